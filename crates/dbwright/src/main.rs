@@ -1,0 +1,2 @@
+//! The dbwright binary.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Everything only MySQL and MariaDB know.

@@ -1,0 +1,41 @@
+//! The collector: which sections are gathered, in which order.
+
+use dbwright_model::room::{GatherError, GatherOptions, Progress, StatementInfo};
+use dbwright_model::target::ServerTarget;
+use dbwright_model::{Case, Count, Product, Server};
+
+use crate::sections;
+use crate::session::{Session, Step};
+use crate::statement::Statement;
+
+/// What is gathered, in order: what everything needs first, the costly last. One line a section file.
+const STEPS: &[(&str, Step, &[Statement])] = &[(
+    "settings",
+    |session, case| Box::pin(sections::settings::collect(session, case)),
+    sections::settings::STATEMENTS,
+)];
+
+pub(crate) fn statements() -> Vec<StatementInfo> {
+    STEPS.iter().flat_map(|(_, _, statements)| statements.iter().map(Statement::info)).collect()
+}
+
+pub(crate) async fn gather(
+    target: &ServerTarget,
+    options: &GatherOptions,
+    progress: &dyn Progress,
+) -> Result<Case, GatherError> {
+    progress.step("connecting", 0, STEPS.len());
+    let mut session = Session::connect(target, options).await?;
+    let mut server = Server::new(Product::PostgreSQL, session.version);
+    server.address = target.to_string().into();
+    server.host = options.host.clone();
+    let mut case = Case::new(server, options.redaction);
+    for (done, (what, step, _)) in STEPS.iter().enumerate() {
+        progress.step(what, done, STEPS.len());
+        step(&mut session, &mut case).await;
+    }
+    progress.step("done", STEPS.len(), STEPS.len());
+    case.server.statements = Count(session.ran);
+    case.server.server_time = session.spent;
+    Ok(case)
+}

@@ -1,0 +1,37 @@
+//! Everything only PostgreSQL knows: connecting and collecting, its own sections, its own rules.
+
+mod collect;
+pub mod rules;
+pub mod sections;
+mod session;
+mod statement;
+
+use dbwright_model::room::{GatherOptions, Gathering, Progress, Room, StatementInfo};
+use dbwright_model::target::ServerTarget;
+use dbwright_model::{Engine, Rule};
+
+/// PostgreSQL's room.
+pub struct Postgres;
+
+impl Room for Postgres {
+    fn engine(&self) -> Engine {
+        Engine::Postgres
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        rules::RULES
+    }
+
+    fn statements(&self) -> Vec<StatementInfo> {
+        collect::statements()
+    }
+
+    fn gather<'a>(
+        &'a self,
+        target: &'a ServerTarget,
+        options: &'a GatherOptions,
+        progress: &'a dyn Progress,
+    ) -> Gathering<'a> {
+        Box::pin(collect::gather(target, options, progress))
+    }
+}

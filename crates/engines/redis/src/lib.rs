@@ -1,0 +1,1 @@
+//! Everything only Redis and Valkey know.

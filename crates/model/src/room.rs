@@ -1,0 +1,130 @@
+//! What an engine's room offers to the rest of the house: its rules, and how to gather a case.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use crate::case::{Case, Host};
+use crate::engine::Engine;
+use crate::privacy::Redaction;
+use crate::rule::Rule;
+use crate::target::ServerTarget;
+
+/// A future as trait objects return it.
+pub type Gathering<'a> = Pin<Box<dyn Future<Output = Result<Case, GatherError>> + Send + 'a>>;
+
+/// An engine's room. A new engine is a folder with one of these, and a line in the binary's list.
+pub trait Room: Sync {
+    /// The engine.
+    fn engine(&self) -> Engine;
+    /// Its own rules.
+    fn rules(&self) -> &'static [Rule];
+    /// Every statement its collector may run, for `--show-statements`.
+    fn statements(&self) -> Vec<StatementInfo>;
+    /// Connects, read-only, and collects a case within the budget. A section that cannot be had is a gap in the
+    /// case; only a server that cannot be used at all is an error.
+    fn gather<'a>(
+        &'a self,
+        target: &'a ServerTarget,
+        options: &'a GatherOptions,
+        progress: &'a dyn Progress,
+    ) -> Gathering<'a>;
+}
+
+/// A statement of a collector.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatementInfo {
+    /// The section it feeds.
+    pub section: &'static str,
+    /// Which versions it is for: `12+`, `MariaDB`.
+    pub versions: &'static str,
+    /// The text as sent.
+    pub text: String,
+}
+
+/// How far a collector may go.
+#[derive(Debug, Clone)]
+pub struct GatherOptions {
+    /// Total budget; what is not collected by then is a gap.
+    pub deadline: Duration,
+    /// Limit of a single statement.
+    pub statement_timeout: Duration,
+    /// Longest wait for any lock.
+    pub lock_timeout: Duration,
+    /// Limit for establishing a connection.
+    pub connect_timeout: Duration,
+    /// Read the counters twice, so far apart.
+    pub sample: Option<Duration>,
+    /// What to take out before storing.
+    pub redaction: Redaction,
+    /// The machine, where the user states it.
+    pub host: Host,
+}
+
+impl Default for GatherOptions {
+    fn default() -> GatherOptions {
+        GatherOptions {
+            deadline: Duration::from_secs(60),
+            statement_timeout: Duration::from_secs(5),
+            lock_timeout: Duration::from_millis(100),
+            connect_timeout: Duration::from_secs(10),
+            sample: None,
+            redaction: Redaction::default(),
+            host: Host::default(),
+        }
+    }
+}
+
+/// Hears how the work goes.
+pub trait Progress: Sync {
+    /// `done` of `total` steps are done; `what` is next.
+    fn step(&self, what: &str, done: usize, total: usize);
+}
+
+/// Progress nobody watches.
+impl Progress for () {
+    fn step(&self, _what: &str, _done: usize, _total: usize) {}
+}
+
+/// Why a server could not be consulted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GatherErrorKind {
+    /// Nobody answers there.
+    Unreachable,
+    /// It answers, but not in time.
+    Timeout,
+    /// Wrong user or password, or no permission to connect.
+    Refused,
+    /// No such database.
+    UnknownDatabase,
+    /// TLS could not be agreed on.
+    Tls,
+    /// Too old, or another product.
+    Unsupported,
+    /// The connection was lost before anything was collected.
+    Lost,
+    /// The target or its parameters cannot be understood.
+    Usage,
+}
+
+/// Why a server could not be consulted, for a person.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GatherError {
+    /// The kind.
+    pub kind: GatherErrorKind,
+    /// Where: host and port, or the file that named them.
+    pub at: String,
+    /// What happened; no password in it.
+    pub message: String,
+    /// What to do next.
+    pub hint: String,
+}
+
+impl fmt::Display for GatherError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.at, self.message)
+    }
+}
+
+impl std::error::Error for GatherError {}
