@@ -31,9 +31,12 @@ fn missing(missing: bool, what: &str) {
 
 /// Starts a server with those settings.
 pub fn start(binaries: &Binaries, settings: &[(&str, &str)]) -> Lab {
-    let mut options = Options::default();
-    options.settings.extend(settings.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    Lab::start(binaries, &options).unwrap()
+    Lab::start(binaries, &with_settings(Options::new(), settings)).unwrap()
+}
+
+/// Options with those settings.
+pub fn with_settings(options: Options, settings: &[(&str, &str)]) -> Options {
+    settings.iter().fold(options, |options, (name, value)| options.setting(*name, *value))
 }
 
 /// Runs the binary in an environment that names no other server and no configuration.
