@@ -4,7 +4,7 @@
 
 use std::{env, io::Read};
 
-use dbwright_lab::{Lab, Options, Product, find, find_version};
+use dbwright_lab::{Lab, Options, Product, find_version, newest};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut product = Product::Postgres;
@@ -27,10 +27,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             }
         };
     }
-    let newest = || find(product).into_iter().next();
-    let binaries = match (major, newest()) {
-        (None, Some(binaries)) => binaries,
-        (major, _) => find_version(product, major.unwrap_or(0))?,
+    let binaries = match major {
+        Some(major) => find_version(product, major)?,
+        None => newest(product)?,
     };
     let lab = Lab::start(&binaries, &options)?;
     println!("{}", lab.url());

@@ -4,9 +4,12 @@ pub mod catalogue;
 mod clean;
 pub mod diff;
 pub mod doctor;
+mod github;
 mod json;
 mod jsonl;
 pub mod lesson;
+mod markdown;
+mod sarif;
 mod text;
 
 use std::fmt;
@@ -93,6 +96,9 @@ pub fn render(format: Format, view: &View<'_>, out: &mut (impl Write + ?Sized)) 
         Format::Text => text::render(view, out),
         Format::Json => json::render(view, out),
         Format::Jsonl => jsonl::render(view, out),
-        _ => Err(io::Error::other("not yet")),
+        Format::Markdown => markdown::render(view, out),
+        Format::Sarif => sarif::render(view, out),
+        Format::Github => github::render(view, out),
+        Format::Html => Err(io::Error::other("not yet")),
     }
 }

@@ -11,6 +11,7 @@ use dbwright_model::{Finding, Severity};
 
 use crate::View;
 use crate::clean::clean;
+pub(crate) use finding::price;
 pub(crate) use lines::{Paint, wrapped};
 
 /// Findings shown in full on one screen.
