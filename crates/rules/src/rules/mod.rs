@@ -5,7 +5,11 @@ use dbwright_model::Rule;
 mod duplicate_index;
 mod foreign_key_type_mismatch;
 mod foreign_key_without_index;
+mod full_scan_heavy_table;
+mod key_exhaustion;
+mod missing_primary_key;
 mod redundant_index;
+mod too_many_indexes;
 mod unused_index;
 
 /// Rules over the neutral vocabulary, for every engine they name.
@@ -13,7 +17,11 @@ pub static RULES: &[Rule] = &[
     duplicate_index::RULE,
     foreign_key_type_mismatch::RULE,
     foreign_key_without_index::RULE,
+    full_scan_heavy_table::RULE,
+    key_exhaustion::RULE,
+    missing_primary_key::RULE,
     redundant_index::RULE,
+    too_many_indexes::RULE,
     unused_index::RULE,
 ];
 
