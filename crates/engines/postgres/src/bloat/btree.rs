@@ -127,7 +127,8 @@ pub(crate) fn pages(tree: &Tree) -> f64 {
     let mean = if entries.number > 0.0 { entries.bytes / entries.number } else { tuple + POINTER };
     let fit = (LEAF - reserved) / mean;
     let same = !data.varies && (!tree.deduplicated || entries.number >= tree.rows);
-    let per_leaf = if same { fit.floor() } else { fit - 0.5 };
+    // Keys with many copies make full posting lists, all of one length.
+    let per_leaf = if same || mean > 0.9 * POSTING { fit.floor() } else { fit - 0.5 };
     let leaves = (entries.number / per_leaf.max(1.0)).ceil().max(1.0);
     // Above the leaves: one downlink a page below, as long as a key, until one page is left.
     let fan_out = (LEAF * INTERNAL_FILL / (tuple + POINTER)).floor().max(2.0);

@@ -5,8 +5,8 @@
 pub(crate) enum Width {
     /// Always so many.
     Fixed(u32),
-    /// So many on average, header included. `spread` is the difference between the longest and the shortest, if known.
-    Varying { mean: f64, spread: Option<u32> },
+    /// So many on average, header included; and how often the length leaves each rest when divided by eight.
+    Varying { mean: f64, rests: [f64; 8] },
 }
 
 /// A field of a row or of an index key.
@@ -17,6 +17,16 @@ pub(crate) struct Field {
     pub(crate) align: u32,
     /// How often it is null, and takes nothing.
     pub(crate) null: f64,
+}
+
+/// Any length is as likely as any other.
+pub(crate) const ANY_REST: [f64; 8] = [0.125; 8];
+
+/// Every length is this one.
+pub(crate) fn one_rest(length: u32) -> [f64; 8] {
+    let mut rests = [0.0; 8];
+    rests[length as usize % 8] = 1.0;
+    rests
 }
 
 /// Values shorter than this have a header of one byte and start anywhere.
@@ -43,25 +53,21 @@ pub(crate) fn length(fields: &[Field]) -> Length {
     let mut varies = false;
     for field in fields.iter().filter(|field| field.null < 1.0) {
         let present = 1.0 - field.null.max(0.0);
-        let (width, spread, free) = match field.width {
-            Width::Fixed(width) => (f64::from(width), Some(0), false),
-            Width::Varying { mean, spread } => (mean, spread, mean < SHORT),
+        let (width, rests, free) = match field.width {
+            Width::Fixed(width) => (f64::from(width), one_rest(width), false),
+            Width::Varying { mean, rests } => (mean, rests, mean < SHORT),
         };
         let align = if free { 1 } else { field.align.clamp(1, 8) as usize };
         let mut next = position.map(|chance| chance * (1.0 - present));
         for (at, chance) in position.into_iter().enumerate() {
             let padding = (align - at % align) % align;
             mean += chance * present * (padding as f64 + width);
-            let start = at + padding;
-            // The mean of what varies is no whole number; around it, each length within the spread is as likely.
-            let lengths = spread.map_or(8, |spread| spread.min(7) + 1);
-            let shortest = (width - f64::from(lengths - 1) / 2.0).round().max(0.0) as usize;
-            for length in shortest..shortest + lengths as usize {
-                next[(start + length) % 8] += chance * present / f64::from(lengths);
+            for (rest, share) in rests.into_iter().enumerate() {
+                next[(at + padding + rest) % 8] += chance * present * share;
             }
         }
         position = next;
-        varies |= spread != Some(0) || (field.null > 0.0 && width > 0.0);
+        varies |= rests.into_iter().all(|share| share < 1.0) || (field.null > 0.0 && width > 0.0);
     }
     let tail: f64 = position.iter().enumerate().map(|(at, chance)| chance * ((8 - at) % 8) as f64).sum();
     Length { mean, aligned: mean + tail, varies }
@@ -103,15 +109,26 @@ mod tests {
 
     #[test]
     fn short_text_starts_anywhere_and_long_text_does_not() {
-        let text = |mean| Field { width: Width::Varying { mean, spread: Some(0) }, align: 4, null: 0.0 };
-        assert_eq!(length(&[fixed(1, 1), text(10.0)]).mean, 11.0);
-        assert_eq!(length(&[fixed(1, 1), text(200.0)]).mean, 204.0);
-        assert_eq!(length(&[fixed(1, 1), text(10.0)]).aligned, 16.0);
+        let text = |length: u32| {
+            let width = Width::Varying { mean: f64::from(length), rests: one_rest(length) };
+            Field { width, align: 4, null: 0.0 }
+        };
+        assert_eq!(length(&[fixed(1, 1), text(10)]).mean, 11.0);
+        assert_eq!(length(&[fixed(1, 1), text(200)]).mean, 204.0);
+        assert_eq!(length(&[fixed(1, 1), text(10)]).aligned, 16.0);
+    }
+
+    #[test]
+    fn the_tail_follows_the_lengths() {
+        let rests = [0.75, 0.25, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0];
+        let two = Field { width: Width::Varying { mean: 8.25, rests }, align: 4, null: 0.0 };
+        // Three in four end on the boundary, one in four a byte behind it.
+        assert_eq!(length(&[two]).aligned, 0.75 * 8.0 + 0.25 * 16.0);
     }
 
     #[test]
     fn text_of_any_length_ends_anywhere() {
-        let any = Field { width: Width::Varying { mean: 20.0, spread: None }, align: 4, null: 0.0 };
+        let any = Field { width: Width::Varying { mean: 20.0, rests: ANY_REST }, align: 4, null: 0.0 };
         assert_eq!(length(&[any]).aligned, 23.5);
         assert!(length(&[any]).varies);
     }

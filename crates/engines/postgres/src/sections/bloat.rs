@@ -7,7 +7,7 @@ use dbwright_model::{Bytes, Case, Gap, Name, Rows, Section, Share, Why};
 use serde::{Deserialize, Serialize};
 
 use super::catalog::name_of;
-use crate::bloat::layout::{Field, Width, packed};
+use crate::bloat::layout::{ANY_REST, Field, Width, one_rest, packed};
 use crate::bloat::{btree, heap};
 use crate::session::Session;
 use crate::statement::Statement;
@@ -125,11 +125,15 @@ const STATISTICS: Statement = Statement::new(
          JOIN pg_class x ON x.oid = i.indexrelid) \
          SELECT o.oid::int8 AS owner, s.attname AS column, s.null_frac::float8 AS nulls, s.avg_width AS width, s.n_distinct::float8 AS n_distinct, \
          cardinality(s.most_common_freqs) AS common, (SELECT sum(f)::float8 FROM unnest(s.most_common_freqs) f) AS common_share, \
-         s.most_common_freqs[cardinality(s.most_common_freqs)]::float8 AS rarest, w.shortest, w.longest, w.mean::float8 AS mean \
+         s.most_common_freqs[cardinality(s.most_common_freqs)]::float8 AS rarest, w.mean::float8 AS mean, w.rests \
          FROM owners o CROSS JOIN LATERAL (SELECT p.* FROM pg_stats p WHERE p.schemaname = o.nspname AND p.tablename = o.relname \
          AND NOT p.inherited OFFSET 0) s JOIN pg_attribute a ON a.attrelid = o.oid AND a.attname = s.attname \
-         LEFT JOIN LATERAL (SELECT min(octet_length(v)) AS shortest, max(octet_length(v)) AS longest, avg(octet_length(v)) AS mean \
-         FROM unnest(coalesce(s.histogram_bounds::text::text[], '{}') || coalesce(s.most_common_vals::text::text[], '{}')) v) w \
+         LEFT JOIN LATERAL (SELECT sum(l * f) / nullif(sum(f), 0) AS mean, ARRAY[coalesce(sum(f) FILTER (WHERE l % 8 = 0), 0), coalesce(sum(f) FILTER (WHERE l % 8 = 1), 0), coalesce(sum(f) FILTER (WHERE l % 8 = 2), 0), \
+         coalesce(sum(f) FILTER (WHERE l % 8 = 3), 0), coalesce(sum(f) FILTER (WHERE l % 8 = 4), 0), coalesce(sum(f) FILTER (WHERE l % 8 = 5), 0), \
+         coalesce(sum(f) FILTER (WHERE l % 8 = 6), 0), coalesce(sum(f) FILTER (WHERE l % 8 = 7), 0)]::float8[] AS rests \
+         FROM (SELECT octet_length(v) AS l, f::float8 FROM unnest(s.most_common_vals::text::text[], s.most_common_freqs) m (v, f) \
+         UNION ALL SELECT octet_length(v), greatest(1 - s.null_frac - coalesce((SELECT sum(f) FROM unnest(s.most_common_freqs) f), 0), 0) / \
+         cardinality(s.histogram_bounds::text::text[]) FROM unnest(s.histogram_bounds::text::text[]) v) lengths) w \
          ON o.rank <= 200 AND a.atttypid IN (19, 25, 1042, 1043)"
     ),
 );
@@ -138,7 +142,7 @@ const KEYS: Statement = Statement::new(
     "postgres.bloat",
     concat!(
         largest!(),
-        "SELECT i.indexrelid::int8 AS index, a.attnum::int4 AS number, a.attname AS name, a.attlen::int4 AS length, a.attalign::text AS align \
+        "SELECT i.indexrelid::int8 AS index, a.attnum::int4 AS number, a.attname AS name, a.attlen::int4 AS length, a.attalign::text AS align, a.atttypid::int8 AS type_oid \
          FROM big b JOIN pg_index i ON i.indrelid = b.oid JOIN pg_class x ON x.oid = i.indexrelid JOIN pg_am m ON m.oid = x.relam \
          AND m.amname = 'btree' JOIN pg_attribute a ON a.attrelid = i.indexrelid ORDER BY 1, 2"
     ),
@@ -160,9 +164,8 @@ struct Statistic {
     common: Option<f64>,
     common_share: Option<f64>,
     rarest: Option<f64>,
-    shortest: Option<u32>,
-    longest: Option<u32>,
     mean: Option<f64>,
+    rests: Option<Vec<f64>>,
 }
 
 impl Statistic {
@@ -175,12 +178,39 @@ impl Statistic {
         }
     }
 
+    /// How often the sampled lengths, with a header of so many bytes, leave each rest when divided by eight.
+    fn rests(&self, header: usize) -> Option<[f64; 8]> {
+        let sampled = self.rests.as_deref()?;
+        let sum: f64 = sampled.iter().sum();
+        let mut rests = [0.0; 8];
+        for (rest, share) in sampled.iter().enumerate() {
+            rests[(rest + header) % 8] += share / sum;
+        }
+        (sum > 0.0).then_some(rests)
+    }
+
     /// The width of a value of varying length.
-    fn varying(&self) -> Width {
-        let spread = self.longest.zip(self.shortest).map(|(longest, shortest)| longest - shortest);
-        // The catalog keeps the mean without its fraction: half a byte is missing on average.
-        let fraction = if spread == Some(0) { 0.0 } else { 0.5 };
-        Width::Varying { mean: self.width + fraction, spread }
+    fn varying(&self, type_oid: i64) -> Width {
+        let header = if self.width < 127.0 { 1 } else { 4 };
+        let whole = self.width as u32;
+        let rests = match (self.rests(header), type_oid) {
+            (Some(rests), _) => rests,
+            // Two bytes a group of four digits and three more: always odd, so an even mean lies between two lengths.
+            (None, NUMERIC) => {
+                let (short, often) = if whole % 2 == 0 { (whole.saturating_sub(1), 0.25) } else { (whole, 0.75) };
+                let (short, long) = (one_rest(short), one_rest(short + 2));
+                std::array::from_fn(|rest| short[rest] * often + long[rest] * (1.0 - often))
+            }
+            (None, _) if whole == TOAST_POINTER => one_rest(whole),
+            (None, _) => ANY_REST,
+        };
+        // The catalog keeps the mean without its fraction; the sample tells it, else it is a half on average.
+        let fraction = match self.mean {
+            Some(mean) => (mean + header as f64 - self.width).clamp(0.0, 1.0),
+            None if whole == TOAST_POINTER => 0.0,
+            None => 0.5,
+        };
+        Width::Varying { mean: self.width + fraction, rests }
     }
 }
 
@@ -191,6 +221,7 @@ struct KeyPart {
     name: String,
     length: i32,
     align: String,
+    type_oid: i64,
 }
 
 fn boundary(align: &str) -> u32 {
@@ -270,7 +301,7 @@ impl Estimator<'_> {
         let statistic = self.statistic(column.table, column.name.as_deref()?);
         let width = match u32::try_from(kind.length) {
             Ok(bytes) => Width::Fixed(bytes),
-            Err(_) => statistic?.varying(),
+            Err(_) => statistic?.varying(column.type_oid),
         };
         // A virtual column is stored as null.
         let null = match (column.generated.as_deref(), column.not_null, statistic) {
@@ -326,7 +357,8 @@ impl Estimator<'_> {
             }
         };
         let first = parts.first().and_then(|part| statistic(part));
-        let known = first.and_then(|first| first.distinct(rows));
+        // The statistics speak of the whole table.
+        let known = first.and_then(|first| first.distinct(relation.tuples));
         Some(IndexEstimate {
             table: name_of(relation),
             name: index.name.clone().into(),
@@ -356,12 +388,12 @@ impl Estimator<'_> {
                 (length @ 1.., _) => Width::Fixed(u32::try_from(length).ok()?),
                 // A name is stored in an index without its trailing zeros.
                 (-2, Some(known)) => {
-                    Width::Varying { mean: known.mean? + 1.0, spread: known.longest.zip(known.shortest).map(|(l, s)| l - s) }
+                    Width::Varying { mean: known.mean? + 1.0, rests: known.rests(1).unwrap_or(ANY_REST) }
                 }
-                (_, Some(known)) => match (known.varying(), vector(&index.key).get(at)) {
+                (_, Some(known)) => match (known.varying(part.type_oid), vector(&index.key).get(at)) {
                     // Expressions were measured as computed, with the long header that storing shortens.
-                    (Width::Varying { mean, spread }, Some(0)) if mean < 130.0 => {
-                        Width::Varying { mean: (mean - 3.0).max(1.0), spread }
+                    (Width::Varying { mean, .. }, Some(0)) if mean < 130.0 => {
+                        Width::Varying { mean: (mean - 3.0).max(1.0), rests: known.rests(1).unwrap_or(ANY_REST) }
                     }
                     (width, _) => width,
                 },
@@ -372,7 +404,7 @@ impl Estimator<'_> {
             let null = if index.partial { 0.0 } else { known.map_or(0.0, |known| known.nulls) };
             fields.push(Field { width, align: boundary(&part.align), null });
             if at < index.key_parts && !empty {
-                distinct = (distinct * known?.distinct(rows)?).min(rows.max(1.0));
+                distinct = (distinct * known?.distinct(relation.tuples)?).min(rows.max(1.0));
             }
         }
         let single = if index.key_parts == 1 && !index.partial { parts.first().and_then(|part| statistic(part)) } else { None };
@@ -401,6 +433,10 @@ impl Estimator<'_> {
     }
 }
 
+/// Oid of `numeric`.
+const NUMERIC: i64 = 1700;
+/// What a row keeps of a value that was moved aside.
+const TOAST_POINTER: u32 = 18;
 /// Long values are cut so that four pieces fill a page.
 const CHUNKS_PER_PAGE: f64 = 4.0;
 

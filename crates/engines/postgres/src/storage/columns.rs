@@ -11,7 +11,7 @@ use crate::statement::Statement;
 pub(super) const COLUMNS: Statement = Statement::new(
     "catalog",
     concat!(
-        "SELECT a.attrelid::int8 AS t, a.attnum::int4 AS n, CASE WHEN NOT a.attisdropped THEN a.attname END AS name, \
+        "SELECT a.attrelid::int8 AS r, a.attnum::int4 AS n, CASE WHEN NOT a.attisdropped THEN a.attname END AS name, \
          a.atttypid::int8 AS y, a.atttypmod AS m, a.attnotnull AS nn, a.attcollation::int8 AS c, \
          nullif(a.attidentity, '')::text AS i, nullif(a.attgenerated, '')::text AS g \
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 \
@@ -51,7 +51,7 @@ pub(super) const COMMENTS: Statement = Statement::new(
 /// A row of [`COLUMNS`]; short names, since there are many.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Attribute {
-    #[serde(rename = "t")]
+    #[serde(rename = "r")]
     pub(crate) table: i64,
     #[serde(rename = "n")]
     pub(crate) number: i32,
