@@ -7,16 +7,34 @@ use dbwright_model::{Case, Count, Product, Server};
 use crate::sections;
 use crate::session::{Session, Step};
 use crate::statement::Statement;
+use crate::storage;
 
 /// What is gathered, in order: what everything needs first, the costly last. One line a section file.
-const STEPS: &[(&str, Step, &[Statement])] = &[(
-    "settings",
-    |session, case| Box::pin(sections::settings::collect(session, case)),
-    sections::settings::STATEMENTS,
-)];
+const STEPS: &[(&str, Step, &[&[Statement]])] = &[
+    (
+        "settings",
+        |session, case| Box::pin(sections::settings::collect(session, case)),
+        &[sections::settings::STATEMENTS],
+    ),
+    (
+        "vacuum",
+        |session, case| Box::pin(sections::vacuum::collect(session, case)),
+        &[sections::vacuum::STATEMENTS],
+    ),
+    (
+        "tables and indexes",
+        |session, case| Box::pin(storage::collect(session, case)),
+        &[
+            storage::STATEMENTS,
+            sections::catalog::STATEMENTS,
+            sections::schema::STATEMENTS,
+            sections::bloat::STATEMENTS,
+        ],
+    ),
+];
 
 pub(crate) fn statements() -> Vec<StatementInfo> {
-    STEPS.iter().flat_map(|(_, _, statements)| statements.iter().map(Statement::info)).collect()
+    STEPS.iter().flat_map(|(_, _, files)| files.iter().flat_map(|file| file.iter().map(Statement::info))).collect()
 }
 
 pub(crate) async fn gather(
