@@ -9,11 +9,28 @@ use crate::session::{Session, Step};
 use crate::statement::Statement;
 
 /// What is gathered, in order: what everything needs first, the costly last. One line a section file.
-const STEPS: &[(&str, Step, &[Statement])] = &[(
-    "settings",
-    |session, case| Box::pin(sections::settings::collect(session, case)),
-    sections::settings::STATEMENTS,
-)];
+const STEPS: &[(&str, Step, &[Statement])] = &[
+    ("settings", |session, case| Box::pin(sections::settings::collect(session, case)), sections::settings::STATEMENTS),
+    (
+        "databases",
+        |session, case| Box::pin(sections::databases::collect(session, case)),
+        sections::databases::STATEMENTS,
+    ),
+    ("write-ahead log", |session, case| Box::pin(sections::wal::collect(session, case)), sections::wal::STATEMENTS),
+    (
+        "replication",
+        |session, case| Box::pin(sections::replication::collect(session, case)),
+        sections::replication::STATEMENTS,
+    ),
+    ("security", |session, case| Box::pin(sections::security::collect(session, case)), sections::security::STATEMENTS),
+    (
+        "extensions",
+        |session, case| Box::pin(sections::extensions::collect(session, case)),
+        sections::extensions::STATEMENTS,
+    ),
+    ("workload", |session, case| Box::pin(sections::workload::collect(session, case)), sections::workload::STATEMENTS),
+    ("sample", |session, case| Box::pin(sections::sample::collect(session, case)), sections::sample::STATEMENTS),
+];
 
 pub(crate) fn statements() -> Vec<StatementInfo> {
     STEPS.iter().flat_map(|(_, _, statements)| statements.iter().map(Statement::info)).collect()
