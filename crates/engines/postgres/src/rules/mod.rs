@@ -2,33 +2,55 @@
 
 use dbwright_model::Rule;
 
+mod archive_backlog;
+mod archiving_failing;
+mod archiving_off;
+mod backend_fsyncs;
+mod background_writer_stops;
 #[cfg(test)]
 mod bench;
 mod cache_hit_low;
 mod change;
+mod checkpoint_timeout_short;
+mod checkpoints_forced;
 mod checksum_failures;
 mod checksums_off;
 mod collation_version_mismatch;
 mod connection_churn;
 mod deadlocks_frequent;
 mod fsync_off;
+mod full_page_images_dominate;
 mod rollbacks_frequent;
 mod sessions_abandoned;
 mod temp_files_heavy;
+mod wal_buffers_full;
+mod wal_directory_large;
+mod wal_level_minimal;
 mod window;
 
 /// PostgreSQL's own rules.
 pub static RULES: &[Rule] = &[
+    archive_backlog::RULE,
+    archiving_failing::RULE,
+    archiving_off::RULE,
+    backend_fsyncs::RULE,
+    background_writer_stops::RULE,
     cache_hit_low::RULE,
+    checkpoint_timeout_short::RULE,
+    checkpoints_forced::RULE,
     checksum_failures::RULE,
     checksums_off::RULE,
     collation_version_mismatch::RULE,
     connection_churn::RULE,
     deadlocks_frequent::RULE,
     fsync_off::RULE,
+    full_page_images_dominate::RULE,
     rollbacks_frequent::RULE,
     sessions_abandoned::RULE,
     temp_files_heavy::RULE,
+    wal_buffers_full::RULE,
+    wal_directory_large::RULE,
+    wal_level_minimal::RULE,
 ];
 
 #[cfg(test)]
