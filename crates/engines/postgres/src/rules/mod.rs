@@ -20,8 +20,16 @@ mod connection_churn;
 mod deadlocks_frequent;
 mod fsync_off;
 mod full_page_images_dominate;
+mod inactive_replication_slot;
+mod published_table_without_identity;
+mod replication_lag;
 mod rollbacks_frequent;
 mod sessions_abandoned;
+mod slot_retention_unlimited;
+mod standby_query_conflicts;
+mod subscription_disabled;
+mod subscription_errors;
+mod synchronous_standby_missing;
 mod temp_files_heavy;
 mod wal_buffers_full;
 mod wal_directory_large;
@@ -45,8 +53,16 @@ pub static RULES: &[Rule] = &[
     deadlocks_frequent::RULE,
     fsync_off::RULE,
     full_page_images_dominate::RULE,
+    inactive_replication_slot::RULE,
+    published_table_without_identity::RULE,
+    replication_lag::RULE,
     rollbacks_frequent::RULE,
     sessions_abandoned::RULE,
+    slot_retention_unlimited::RULE,
+    standby_query_conflicts::RULE,
+    subscription_disabled::RULE,
+    subscription_errors::RULE,
+    synchronous_standby_missing::RULE,
     temp_files_heavy::RULE,
     wal_buffers_full::RULE,
     wal_directory_large::RULE,
