@@ -188,7 +188,7 @@ const ENCRYPTION: Statement = Statement::new(
 // versions do not have. Names of C functions are not resolved at all.
 const DEFINERS: Statement = Statement::new(
     Security::ID,
-    "SELECT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) AS function, \
+    "SELECT p.oid::regprocedure::text AS function, \
      r.rolname AS owner, r.rolsuper AS superuser, \
      EXISTS (SELECT FROM aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a WHERE a.grantee = 0) AS public \
      FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace JOIN pg_roles r ON r.oid = p.proowner \
@@ -202,7 +202,7 @@ const DEFINERS: Statement = Statement::new(
 
 const UNTRUSTED: Statement = Statement::new(
     Security::ID,
-    "SELECT format('%I.%I(%s)', n.nspname, p.proname, pg_get_function_identity_arguments(p.oid)) AS function, \
+    "SELECT p.oid::regprocedure::text AS function, \
      r.rolname AS owner, r.rolsuper AS superuser, true AS public \
      FROM pg_language l JOIN pg_proc p ON p.prolang = l.oid JOIN pg_namespace n ON n.oid = p.pronamespace \
      JOIN pg_roles r ON r.oid = p.proowner \
