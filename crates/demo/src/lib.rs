@@ -32,16 +32,12 @@ impl Shop {
     /// # Errors
     /// [`DemoError`] when no server is found or it does not start.
     pub async fn open() -> Result<Shop, DemoError> {
-        let binaries = dbwright_lab::find(Product::Postgres).into_iter().next().ok_or_else(|| LabError::missing(Product::Postgres))?;
-        let mut options = Options::default();
-        for (name, value) in [
-            ("shared_preload_libraries", "pg_stat_statements"),
-            ("wal_level", "logical"),
+        let binaries = dbwright_lab::newest(Product::Postgres)?;
+        let options = Options::new()
+            .setting("shared_preload_libraries", "pg_stat_statements")
+            .setting("wal_level", "logical")
             // planted: a "speed tip" that risks torn pages
-            ("full_page_writes", "off"),
-        ] {
-            options.settings.push((name.into(), value.into()));
-        }
+            .setting("full_page_writes", "off");
         let lab = Lab::start(&binaries, &options)?;
         let shop = Shop { lab };
         load::fill(&shop.url()).await?;

@@ -1,6 +1,9 @@
 //! What is true of any database, over the neutral vocabulary, and how findings are ranked and merged.
 
+mod ddl;
 mod diagnose;
+#[cfg(test)]
+mod example;
 mod ignore;
 pub mod rules;
 

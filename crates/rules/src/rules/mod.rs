@@ -2,8 +2,20 @@
 
 use dbwright_model::Rule;
 
+mod duplicate_index;
+mod foreign_key_type_mismatch;
+mod foreign_key_without_index;
+mod redundant_index;
+mod unused_index;
+
 /// Rules over the neutral vocabulary, for every engine they name.
-pub static RULES: &[Rule] = &[];
+pub static RULES: &[Rule] = &[
+    duplicate_index::RULE,
+    foreign_key_type_mismatch::RULE,
+    foreign_key_without_index::RULE,
+    redundant_index::RULE,
+    unused_index::RULE,
+];
 
 #[cfg(test)]
 mod tests {
