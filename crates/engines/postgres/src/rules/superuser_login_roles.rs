@@ -28,11 +28,15 @@ fn check(case: &Case) -> Checked {
     let extra = roles
         .iter()
         .filter(|role| role.superuser && role.login && !role.bootstrap && !SERVICES.contains(&role.name.as_str()));
-    Ok(extra.map(finding).collect())
+    Ok(extra.map(|role| finding(case, role)).collect())
 }
 
-fn finding(role: &Role) -> Finding {
+fn finding(case: &Case, role: &Role) -> Finding {
     let name = Dialect::Postgres.quote(&role.name);
+    let predefined = match case.server.version.major {
+        ..14 => "pg_monitor",
+        _ => "pg_read_all_data, pg_write_all_data, pg_monitor",
+    };
     Finding::new(
         Severity::Info,
         Subject::new(SubjectKind::Account, &role.name),
@@ -41,10 +45,10 @@ fn finding(role: &Role) -> Finding {
     .catalog("superuser", "true", "pg_roles.rolsuper")
     .fix(
         Fix::sql(
-            format!("GRANT pg_read_all_data, pg_write_all_data, pg_monitor TO {name}; ALTER ROLE {name} NOSUPERUSER;"),
+            format!("GRANT {predefined} TO {name}; ALTER ROLE {name} NOSUPERUSER;"),
             Undo::Statement(format!("ALTER ROLE {name} SUPERUSER;")),
         )
-        .cost("give it only those of the predefined roles that it needs; ownership of objects stays; pg_read_all_data and pg_write_all_data exist from 14 on")
+        .cost("give it only those of the predefined roles that it needs; ownership of objects stays; before 14, grant on the tables themselves")
         .verify("SELECT rolname FROM pg_roles WHERE rolsuper AND rolcanlogin;"),
     )
 }

@@ -332,6 +332,8 @@ pub(crate) const STATEMENTS: &[Statement] = &[
     RECEIVER,
 ];
 
+// Not the whole catalog: its connection strings may hold passwords.
+const SUBSCRIPTION: Option<&str> = Some("GRANT SELECT (oid) ON pg_catalog.pg_subscription TO {role};");
 const MONITOR: Option<&str> = Some("GRANT pg_monitor TO {role};");
 
 pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
@@ -341,7 +343,8 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
         found.slots = rows(session, case, statement, Some("slots"), MONITOR).await.unwrap_or_default();
     }
     if let Some(statement) = fitting(session, SUBSCRIPTIONS) {
-        found.subscriptions = rows(session, case, statement, Some("subscriptions"), MONITOR).await.unwrap_or_default();
+        found.subscriptions =
+            rows(session, case, statement, Some("subscriptions"), SUBSCRIPTION).await.unwrap_or_default();
     }
     found.publications = rows(session, case, &PUBLICATIONS, Some("publications"), None).await.unwrap_or_default();
     found.unidentified = match found.publications.iter().any(|publication| publication.changes) {
