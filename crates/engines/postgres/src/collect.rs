@@ -16,11 +16,7 @@ const STEPS: &[(&str, Step, &[&[Statement]])] = &[
         |session, case| Box::pin(sections::settings::collect(session, case)),
         &[sections::settings::STATEMENTS],
     ),
-    (
-        "vacuum",
-        |session, case| Box::pin(sections::vacuum::collect(session, case)),
-        &[sections::vacuum::STATEMENTS],
-    ),
+    ("vacuum", |session, case| Box::pin(sections::vacuum::collect(session, case)), &[sections::vacuum::STATEMENTS]),
     (
         "tables and indexes",
         |session, case| Box::pin(storage::collect(session, case)),
@@ -31,6 +27,33 @@ const STEPS: &[(&str, Step, &[&[Statement]])] = &[
             sections::bloat::STATEMENTS,
         ],
     ),
+    (
+        "databases",
+        |session, case| Box::pin(sections::databases::collect(session, case)),
+        &[sections::databases::STATEMENTS],
+    ),
+    ("write-ahead log", |session, case| Box::pin(sections::wal::collect(session, case)), &[sections::wal::STATEMENTS]),
+    (
+        "replication",
+        |session, case| Box::pin(sections::replication::collect(session, case)),
+        &[sections::replication::STATEMENTS],
+    ),
+    (
+        "security",
+        |session, case| Box::pin(sections::security::collect(session, case)),
+        &[sections::security::STATEMENTS],
+    ),
+    (
+        "extensions",
+        |session, case| Box::pin(sections::extensions::collect(session, case)),
+        &[sections::extensions::STATEMENTS],
+    ),
+    (
+        "workload",
+        |session, case| Box::pin(sections::workload::collect(session, case)),
+        &[sections::workload::STATEMENTS],
+    ),
+    ("sample", |session, case| Box::pin(sections::sample::collect(session, case)), &[sections::sample::STATEMENTS]),
 ];
 
 pub(crate) fn statements() -> Vec<StatementInfo> {
