@@ -2,10 +2,109 @@
 
 use dbwright_model::Rule;
 
+mod access;
+mod archive_backlog;
+mod archiving_failing;
+mod archiving_off;
+mod backend_fsyncs;
+mod background_writer_stops;
+#[cfg(test)]
+mod bench;
+mod cache_hit_low;
+mod change;
+mod checkpoint_timeout_short;
+mod checkpoints_forced;
+mod checksum_failures;
+mod checksums_off;
+mod collation_version_mismatch;
+mod connection_churn;
+mod deadlocks_frequent;
+mod extension_outdated;
 mod fsync_off;
+mod full_page_images_dominate;
+mod hba_plaintext_password;
+mod hba_trust;
+mod inactive_replication_slot;
+mod jit_dominates_query;
+mod pages_per_row_high;
+mod password_equals_role;
+mod password_expiring;
+mod password_md5;
+mod pg_stat_statements_evicting;
+mod pg_stat_statements_missing;
+mod planning_dominates_query;
+mod public_can_create;
+mod published_table_without_identity;
+mod replication_lag;
+mod rollbacks_frequent;
+mod security_definer_search_path;
+mod sessions_abandoned;
+mod slot_retention_unlimited;
+mod standby_query_conflicts;
+mod subscription_disabled;
+mod subscription_errors;
+mod superuser_login_roles;
+mod synchronous_standby_missing;
+mod temp_files_heavy;
+mod tls_off;
+mod untrusted_language;
+mod wal_buffers_full;
+mod wal_directory_large;
+mod wal_heavy_query;
+mod wal_level_minimal;
+mod window;
+mod write_granted_to_public;
 
 /// PostgreSQL's own rules.
-pub static RULES: &[Rule] = &[fsync_off::RULE];
+pub static RULES: &[Rule] = &[
+    archive_backlog::RULE,
+    archiving_failing::RULE,
+    archiving_off::RULE,
+    backend_fsyncs::RULE,
+    background_writer_stops::RULE,
+    cache_hit_low::RULE,
+    checkpoint_timeout_short::RULE,
+    checkpoints_forced::RULE,
+    checksum_failures::RULE,
+    checksums_off::RULE,
+    collation_version_mismatch::RULE,
+    connection_churn::RULE,
+    deadlocks_frequent::RULE,
+    extension_outdated::RULE,
+    fsync_off::RULE,
+    full_page_images_dominate::RULE,
+    hba_plaintext_password::RULE,
+    hba_trust::RULE,
+    inactive_replication_slot::RULE,
+    jit_dominates_query::RULE,
+    pages_per_row_high::RULE,
+    password_equals_role::RULE,
+    password_expiring::RULE,
+    password_md5::RULE,
+    pg_stat_statements_evicting::RULE,
+    pg_stat_statements_missing::RULE,
+    planning_dominates_query::RULE,
+    public_can_create::RULE,
+    published_table_without_identity::RULE,
+    replication_lag::RULE,
+    rollbacks_frequent::RULE,
+    security_definer_search_path::RULE,
+    sessions_abandoned::RULE,
+    slot_retention_unlimited::RULE,
+    standby_query_conflicts::RULE,
+    subscription_disabled::RULE,
+    subscription_errors::RULE,
+    superuser_login_roles::RULE,
+    synchronous_standby_missing::RULE,
+    temp_files_heavy::RULE,
+    tls_off::RULE,
+    untrusted_language::RULE,
+    wal_buffers_full::RULE,
+    wal_directory_large::RULE,
+    wal_heavy_query::RULE,
+    wal_level_minimal::RULE,
+    write_granted_to_public::RULE,
+];
 
 #[cfg(test)]
 mod tests {
