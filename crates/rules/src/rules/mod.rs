@@ -13,10 +13,12 @@ mod full_scan_heavy_table;
 mod idle_in_transaction;
 mod key_exhaustion;
 mod long_transaction;
+mod minor_release_behind;
 mod missing_primary_key;
 mod redundant_index;
 mod too_many_indexes;
 mod unused_index;
+mod version_end_of_life;
 
 /// Rules over the neutral vocabulary, for every engine they name.
 pub static RULES: &[Rule] = &[
@@ -31,10 +33,12 @@ pub static RULES: &[Rule] = &[
     idle_in_transaction::RULE,
     key_exhaustion::RULE,
     long_transaction::RULE,
+    minor_release_behind::RULE,
     missing_primary_key::RULE,
     redundant_index::RULE,
     too_many_indexes::RULE,
     unused_index::RULE,
+    version_end_of_life::RULE,
 ];
 
 #[cfg(test)]
