@@ -5,6 +5,7 @@ mod diagnose;
 #[cfg(test)]
 mod example;
 mod ignore;
+mod queries;
 pub mod rules;
 
 pub use diagnose::diagnose;
