@@ -5,6 +5,7 @@ mod diagnose;
 #[cfg(test)]
 mod example;
 mod ignore;
+mod queries;
 mod releases;
 pub mod rules;
 

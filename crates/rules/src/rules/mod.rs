@@ -5,6 +5,8 @@ use dbwright_model::Rule;
 mod blocked_session;
 mod connections_mostly_idle;
 mod connections_near_limit;
+mod digest_table_overflowing;
+mod dominant_query;
 mod duplicate_index;
 mod failed_transaction_open;
 mod foreign_key_type_mismatch;
@@ -15,8 +17,14 @@ mod key_exhaustion;
 mod long_transaction;
 mod minor_release_behind;
 mod missing_primary_key;
+mod query_errors_often;
+mod query_examines_many_rows;
+mod query_without_index;
 mod redundant_index;
+mod slow_frequent_query;
+mod spilling_query;
 mod too_many_indexes;
+mod unstable_query;
 mod unused_index;
 mod version_end_of_life;
 
@@ -25,6 +33,8 @@ pub static RULES: &[Rule] = &[
     blocked_session::RULE,
     connections_mostly_idle::RULE,
     connections_near_limit::RULE,
+    digest_table_overflowing::RULE,
+    dominant_query::RULE,
     duplicate_index::RULE,
     failed_transaction_open::RULE,
     foreign_key_type_mismatch::RULE,
@@ -35,8 +45,14 @@ pub static RULES: &[Rule] = &[
     long_transaction::RULE,
     minor_release_behind::RULE,
     missing_primary_key::RULE,
+    query_errors_often::RULE,
+    query_examines_many_rows::RULE,
+    query_without_index::RULE,
     redundant_index::RULE,
+    slow_frequent_query::RULE,
+    spilling_query::RULE,
     too_many_indexes::RULE,
+    unstable_query::RULE,
     unused_index::RULE,
     version_end_of_life::RULE,
 ];
