@@ -6,6 +6,7 @@ mod diagnose;
 mod example;
 mod ignore;
 mod queries;
+mod query;
 mod releases;
 pub mod rules;
 

@@ -13,6 +13,7 @@ mod foreign_key_type_mismatch;
 mod foreign_key_without_index;
 mod full_scan_heavy_table;
 mod idle_in_transaction;
+mod index_larger_than_table;
 mod key_exhaustion;
 mod long_transaction;
 mod minor_release_behind;
@@ -27,6 +28,7 @@ mod too_many_indexes;
 mod unstable_query;
 mod unused_index;
 mod version_end_of_life;
+mod workload_table_overflowing;
 
 /// Rules over the neutral vocabulary, for every engine they name.
 pub static RULES: &[Rule] = &[
@@ -41,6 +43,7 @@ pub static RULES: &[Rule] = &[
     foreign_key_without_index::RULE,
     full_scan_heavy_table::RULE,
     idle_in_transaction::RULE,
+    index_larger_than_table::RULE,
     key_exhaustion::RULE,
     long_transaction::RULE,
     minor_release_behind::RULE,
@@ -55,6 +58,7 @@ pub static RULES: &[Rule] = &[
     unstable_query::RULE,
     unused_index::RULE,
     version_end_of_life::RULE,
+    workload_table_overflowing::RULE,
 ];
 
 #[cfg(test)]
