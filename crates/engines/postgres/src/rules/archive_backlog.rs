@@ -45,7 +45,7 @@ fn check(case: &Case) -> Checked {
     let size = Bytes(waiting.0.saturating_mul(segment.0));
     let mut finding = Finding::new(
         Severity::Warn,
-        Subject::setting("archive_command"),
+        Subject::server(),
         format!("{waiting} finished segments ({size}) wait for the archiver: log is written faster than it is archived"),
     )
     .measured("segments waiting", waiting, "pg_ls_archive_statusdir()")
