@@ -279,7 +279,9 @@ async fn a_role_without_privileges_is_told_what_it_lacks() {
         let url = format!("postgres://guest:Xk29-long@127.0.0.1:{}/postgres", lab.port());
         let case = gather(&url, None).await;
         let parts: Vec<&str> = case.gaps.iter().filter_map(|gap| gap.part.as_deref()).collect();
-        for part in ["passwords", "access rules", "log directory", "archive backlog", "other roles' queries"] {
+        for part in
+            ["passwords", "access rules", "log directory", "archive backlog", "encryption", "other roles' queries"]
+        {
             assert!(parts.contains(&part), "PostgreSQL {major}: {part}: {:#?}", case.gaps);
         }
         let mute: Vec<_> = case.gaps.iter().filter(|gap| gap.why == Why::Privilege && gap.allow.is_none()).collect();
