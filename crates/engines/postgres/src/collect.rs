@@ -7,33 +7,57 @@ use dbwright_model::{Case, Count, Product, Server};
 use crate::sections;
 use crate::session::{Session, Step};
 use crate::statement::Statement;
+use crate::storage;
 
 /// What is gathered, in order: what everything needs first, the costly last. One line a section file.
-const STEPS: &[(&str, Step, &[Statement])] = &[
-    ("settings", |session, case| Box::pin(sections::settings::collect(session, case)), sections::settings::STATEMENTS),
+const STEPS: &[(&str, Step, &[&[Statement]])] = &[
+    (
+        "settings",
+        |session, case| Box::pin(sections::settings::collect(session, case)),
+        &[sections::settings::STATEMENTS],
+    ),
+    ("vacuum", |session, case| Box::pin(sections::vacuum::collect(session, case)), &[sections::vacuum::STATEMENTS]),
+    (
+        "tables and indexes",
+        |session, case| Box::pin(storage::collect(session, case)),
+        &[
+            storage::STATEMENTS,
+            sections::catalog::STATEMENTS,
+            sections::schema::STATEMENTS,
+            sections::bloat::STATEMENTS,
+        ],
+    ),
     (
         "databases",
         |session, case| Box::pin(sections::databases::collect(session, case)),
-        sections::databases::STATEMENTS,
+        &[sections::databases::STATEMENTS],
     ),
-    ("write-ahead log", |session, case| Box::pin(sections::wal::collect(session, case)), sections::wal::STATEMENTS),
+    ("write-ahead log", |session, case| Box::pin(sections::wal::collect(session, case)), &[sections::wal::STATEMENTS]),
     (
         "replication",
         |session, case| Box::pin(sections::replication::collect(session, case)),
-        sections::replication::STATEMENTS,
+        &[sections::replication::STATEMENTS],
     ),
-    ("security", |session, case| Box::pin(sections::security::collect(session, case)), sections::security::STATEMENTS),
+    (
+        "security",
+        |session, case| Box::pin(sections::security::collect(session, case)),
+        &[sections::security::STATEMENTS],
+    ),
     (
         "extensions",
         |session, case| Box::pin(sections::extensions::collect(session, case)),
-        sections::extensions::STATEMENTS,
+        &[sections::extensions::STATEMENTS],
     ),
-    ("workload", |session, case| Box::pin(sections::workload::collect(session, case)), sections::workload::STATEMENTS),
-    ("sample", |session, case| Box::pin(sections::sample::collect(session, case)), sections::sample::STATEMENTS),
+    (
+        "workload",
+        |session, case| Box::pin(sections::workload::collect(session, case)),
+        &[sections::workload::STATEMENTS],
+    ),
+    ("sample", |session, case| Box::pin(sections::sample::collect(session, case)), &[sections::sample::STATEMENTS]),
 ];
 
 pub(crate) fn statements() -> Vec<StatementInfo> {
-    STEPS.iter().flat_map(|(_, _, statements)| statements.iter().map(Statement::info)).collect()
+    STEPS.iter().flat_map(|(_, _, files)| files.iter().flat_map(|file| file.iter().map(Statement::info))).collect()
 }
 
 pub(crate) async fn gather(
