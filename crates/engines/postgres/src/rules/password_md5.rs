@@ -1,10 +1,8 @@
 use dbwright_model::finding::{FixKind, SubjectKind};
-use dbwright_model::{
-    Area, Case, Checked, Engine, Finding, Fix, Harm, NotEvaluated, Rule, Settings, Severity, Subject, Undo, Why,
-};
+use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Settings, Severity, Subject, Undo};
 use dbwright_sql::Dialect;
 
-use super::change;
+use super::{change, missing};
 use crate::sections::security::{PasswordKind, Role, Security};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,8 +23,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case) -> Checked {
     let roles = &case.get::<Security>()?.roles;
     if roles.iter().all(|role| role.password.is_none()) {
-        return Err(NotEvaluated::new(Why::Privilege, "how passwords are stored may only be seen by superusers")
-            .allow("connect as a superuser for this check"));
+        return Err(missing::part(case, "postgres.security", "passwords", "how passwords are stored is not known"));
     }
     let switched = case.get::<Settings>().ok().and_then(|settings| settings.text("password_encryption"));
     let md5 = roles.iter().filter(|role| role.login && role.password == Some(PasswordKind::Md5));
@@ -68,6 +65,7 @@ fn finding(case: &Case, role: &Role, switched: bool) -> Finding {
 mod tests {
     use super::super::bench::pg;
     use super::*;
+    use dbwright_model::Why;
 
     fn found(major: u32, kinds: &[Option<PasswordKind>]) -> Checked {
         let roles =
@@ -93,6 +91,6 @@ mod tests {
 
     #[test]
     fn silent_without_privilege() {
-        assert_eq!(found(15, &[None]).unwrap_err().why, Why::Privilege);
+        assert_eq!(found(15, &[None]).unwrap_err().why, Why::NotCollected);
     }
 }
