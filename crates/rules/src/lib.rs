@@ -5,6 +5,8 @@ mod diagnose;
 #[cfg(test)]
 mod example;
 mod ignore;
+mod queries;
+mod releases;
 pub mod rules;
 
 pub use diagnose::diagnose;

@@ -5,9 +5,9 @@ use dbwright_model::{
 
 use crate::ddl;
 
-/// Above this, scans of the wider index cost noticeably more pages than scans of the narrow one.
+/// Above this, range scans of the wider index cost noticeably more pages than scans of the narrow one.
 static WIDER: Limit<Ratio> = Limit {
-    what: "the wider index is at most so many times as big",
+    what: "a wider index more than so many times as big makes it a suspicion only",
     value: Ratio(4.0),
     source: "own arithmetic: a range scan reads leaf pages in proportion to entry size",
 };
@@ -39,11 +39,16 @@ fn check(case: &Case) -> Checked {
                 "{} is the beginning of {}, which answers the same questions: it costs {size} and a write at every change",
                 index.name, wider.name
             );
+            let ratio = wider.size.filter(|_| size.0 > 0).map(|wide| Ratio(wide.0 as f64 / size.0 as f64));
+            let much_wider = ratio.is_some_and(|ratio| ratio.0 > WIDER.value.0);
             let mut finding = Finding::new(Severity::Info, Subject::index(&table.name, &index.name), cause)
-                .grade(Grade::Derived)
+                .grade(if much_wider { Grade::Suspected } else { Grade::Derived })
                 .catalog("contained in", wider.name.as_str(), "catalog: index definitions")
                 .measured("size", size, "catalog: index size")
                 .weight(size.0 as f64);
+            if let Some(ratio) = ratio {
+                finding = finding.measured("the wider one is as big as", ratio, "catalog: index size");
+            }
             if let Some(scans) = index.scans {
                 finding = finding.measured("scans of it", scans, "catalog: index usage");
             }
@@ -59,13 +64,8 @@ fn check(case: &Case) -> Checked {
 /// A usable index of the same kind whose key begins with this one's and goes on.
 fn covering<'t>(table: &'t Table, index: &Index) -> Option<&'t Index> {
     table.indexes.iter().find(|wider| {
-        let smaller = match (index.size, wider.size) {
-            (Some(size), Some(wide)) if size.0 > 0 => wide.0 as f64 <= size.0 as f64 * WIDER.value.0,
-            _ => true,
-        };
         wider.parts.len() > index.parts.len()
             && wider.parts.starts_with(&index.parts)
-            && smaller
             && !wider.invalid
             && index.method.eq_ignore_ascii_case("btree")
             && wider.method.eq_ignore_ascii_case("btree")
@@ -114,9 +114,13 @@ mod tests {
     }
 
     #[test]
-    fn silent_when_the_wider_one_is_much_bigger_or_of_another_kind() {
+    fn fires_as_a_suspicion_when_the_wider_one_is_much_bigger() {
         let huge = Index { size: Some(Bytes::mib(200)), ..index("ab", &["a", "b"]) };
-        assert!(found(vec![index("a", &["a"]), huge]).is_empty());
+        assert_eq!(found(vec![index("a", &["a"]), huge])[0].grade, Grade::Suspected);
+    }
+
+    #[test]
+    fn silent_when_of_another_kind() {
         let hash = Index { method: "hash".into(), ..index("a", &["a"]) };
         assert!(found(vec![hash, index("ab", &["a", "b"])]).is_empty());
     }
