@@ -19,6 +19,7 @@ mod checksums_off;
 mod collation_version_mismatch;
 mod connection_churn;
 mod deadlocks_frequent;
+mod excerpt;
 mod extension_outdated;
 #[cfg(test)]
 pub(crate) mod fixtures;
