@@ -19,13 +19,17 @@ mod checksums_off;
 mod collation_version_mismatch;
 mod connection_churn;
 mod deadlocks_frequent;
+mod excerpt;
 mod extension_outdated;
+#[cfg(test)]
+pub(crate) mod fixtures;
 mod fsync_off;
 mod full_page_images_dominate;
 mod hba_plaintext_password;
 mod hba_trust;
 mod inactive_replication_slot;
 mod jit_dominates_query;
+mod missing;
 mod pages_per_row_high;
 mod password_equals_role;
 mod password_expiring;

@@ -3,6 +3,7 @@
 use dbwright_model::Case;
 use dbwright_sql::Dialect;
 
+pub mod activity;
 pub mod bloat;
 pub(crate) mod catalog;
 pub mod databases;
@@ -13,6 +14,7 @@ pub mod replication;
 pub(crate) mod sample;
 pub mod schema;
 pub mod security;
+pub(crate) mod server;
 pub(crate) mod settings;
 pub mod tables;
 pub mod vacuum;
