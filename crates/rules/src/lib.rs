@@ -5,7 +5,6 @@ mod diagnose;
 #[cfg(test)]
 mod example;
 mod ignore;
-mod queries;
 mod query;
 mod releases;
 pub mod rules;

@@ -28,7 +28,6 @@ mod too_many_indexes;
 mod unstable_query;
 mod unused_index;
 mod version_end_of_life;
-mod workload_table_overflowing;
 
 /// Rules over the neutral vocabulary, for every engine they name.
 pub static RULES: &[Rule] = &[
@@ -58,7 +57,6 @@ pub static RULES: &[Rule] = &[
     unstable_query::RULE,
     unused_index::RULE,
     version_end_of_life::RULE,
-    workload_table_overflowing::RULE,
 ];
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
     limits: &[&SHARE, &ERRORS],
     explains: &[],
     wrong_when: "the application inserts and takes a duplicate key as the answer",
-    do_not: "retry without a limit: a failing statement is then the most frequent one",
+    do_not: "silence it with INSERT IGNORE: that hides every other error of the statement too",
     lesson: include_str!("query_errors_often.md"),
     check,
 };

@@ -1,5 +1,6 @@
 use dbwright_model::{
-    Area, Case, Checked, Count, Engine, Finding, Grade, Harm, Limit, Ratio, Rows, Rule, Severity, Share, Workload,
+    Area, Case, Checked, Count, Engine, Finding, Grade, Harm, Limit, Ratio, Rows, Rule, Seconds, Severity, Share,
+    Workload,
 };
 
 use crate::query;
@@ -22,6 +23,9 @@ static SHARE: Limit<Share> = Limit {
     source: "own choice: what is less nobody notices",
 };
 
+static WINDOW: Limit<Seconds> =
+    Limit { what: "the counters are at least so old", value: Seconds::hours(1.0), source: "own choice: not one burst" };
+
 pub(super) const RULE: Rule = Rule {
     id: "query-examines-many-rows",
     title: "A query looks at far more rows than it returns",
@@ -29,7 +33,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "all, with performance_schema on; PostgreSQL counts pages instead, see pages-per-row-high",
     area: Area::Indexes,
     harm: Harm::Slowdown,
-    limits: &[&RATIO, &EACH, &CALLS, &SHARE],
+    limits: &[&RATIO, &EACH, &CALLS, &SHARE, &WINDOW],
     explains: &["slow-frequent-query", "dominant-query"],
     wrong_when: "its rows are computed from many others in a way the text does not show (a view)",
     do_not: "index every column of the WHERE clause singly: one index with the columns in the right order does the work",
@@ -39,6 +43,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case) -> Checked {
     let workload = case.get::<Workload>()?;
+    query::window(case, workload, WINDOW.value)?;
     let mut findings = Vec::new();
     for query in query::of_the_application(workload).filter(|query| !query::aggregates(query)) {
         let (Some(examined), Some(rows)) = (query.rows_examined, query.rows) else { continue };

@@ -1,4 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Count, Engine, Finding, Harm, Limit, Rows, Rule, Severity, Share, Workload};
+use dbwright_model::{
+    Area, Case, Checked, Count, Engine, Finding, Harm, Limit, Rows, Rule, Seconds, Severity, Share, Workload,
+};
 
 use crate::query;
 
@@ -18,6 +20,14 @@ static EACH: Limit<Rows> = Limit {
     source: "a smaller table is read as fast without an index",
 };
 
+static HEAVY: Limit<Share> = Limit {
+    what: "share of the time of all queries (warn)",
+    value: Share(0.05),
+    source: "own choice: what is less nobody notices",
+};
+static WINDOW: Limit<Seconds> =
+    Limit { what: "the counters are at least so old", value: Seconds::hours(1.0), source: "own choice: not one burst" };
+
 pub(super) const RULE: Rule = Rule {
     id: "query-without-index",
     title: "A query reads its table without any index",
@@ -25,7 +35,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "all, with performance_schema on",
     area: Area::Indexes,
     harm: Harm::Slowdown,
-    limits: &[&SHARE, &CALLS, &EACH],
+    limits: &[&SHARE, &CALLS, &EACH, &HEAVY, &WINDOW],
     explains: &["query-examines-many-rows", "slow-frequent-query", "dominant-query"],
     wrong_when: "it needs most rows of the table: then an index would make it slower",
     do_not: "raise join_buffer_size or sort_buffer_size: the scan stays, and every session takes more memory",
@@ -35,6 +45,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case) -> Checked {
     let workload = case.get::<Workload>()?;
+    query::window(case, workload, WINDOW.value)?;
     let mut findings = Vec::new();
     for query in query::of_the_application(workload) {
         let (Some(without), Some(examined)) = (query.without_index, query.rows_examined) else { continue };
@@ -48,9 +59,11 @@ fn check(case: &Case) -> Checked {
         if wanted {
             continue;
         }
+        let heavy = query::share(workload, query) >= HEAVY.value;
+        let severity = if heavy { Severity::Warn } else { Severity::Info };
         let cause =
             format!("{without} calls of this query used no index and looked at {each} each: {}", query::short(query));
-        let finding = Finding::new(Severity::Info, query::subject(query), cause)
+        let finding = Finding::new(severity, query::subject(query), cause)
             .measured("calls without index", without, "events_statements_summary_by_digest.sum_no_index_used")
             .measured("rows examined", examined, "events_statements_summary_by_digest.sum_rows_examined")
             .fix(query::plan(case, query));
@@ -79,6 +92,7 @@ mod tests {
     #[test]
     fn fires_on_scans_of_a_middling_table() {
         let found = look(|_| ());
+        assert_eq!(found[0].severity, Severity::Warn);
         assert!(found[0].cause.starts_with("10,000 calls of this query used no index and looked at 5,000 rows each"));
     }
 

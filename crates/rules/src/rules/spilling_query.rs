@@ -72,10 +72,10 @@ fn spilled(workload: &Workload, window: Seconds, query: &Query) -> Option<Findin
     let needed = Bytes((each.0 * 3).next_power_of_two());
     let fix = if needed <= Bytes::mib(512) {
         Fix::sql(
-            format!("SET LOCAL work_mem = '{}MB';", (needed.0 >> 20).max(4)),
+            format!("BEGIN; SET LOCAL work_mem = '{}MB'; /* the query */ COMMIT;", (needed.0 >> 20).max(8)),
             Undo::NotNeeded("it ends with the transaction".into()),
         )
-        .cost("run it in the transaction of this query only; each sort and hash of the plan may take that much memory")
+        .cost("for this query's transaction only; each sort and hash of its plan may take that much memory")
         .verify("EXPLAIN (ANALYZE, BUFFERS): no `temp written`, `Sort Method: quicksort`, hash `Batches: 1`")
     } else {
         Fix::of(
@@ -133,7 +133,7 @@ mod tests {
     fn fires_with_the_memory_one_call_needs() {
         let found = postgres_spills(Bytes::gib(20));
         assert!(found[0].cause.contains("20.5 MB to temporary files"), "{}", found[0].cause);
-        assert_eq!(found[0].fixes[0].statement, "SET LOCAL work_mem = '64MB';");
+        assert_eq!(found[0].fixes[0].statement, "BEGIN; SET LOCAL work_mem = '64MB'; /* the query */ COMMIT;");
     }
 
     #[test]

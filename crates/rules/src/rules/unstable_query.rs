@@ -15,6 +15,12 @@ static CALLS: Limit<Count> = Limit { what: "calls", value: Count(100), source: "
 static SHARE: Limit<Share> =
     Limit { what: "share of the time of all queries", value: Share(0.05), source: "own choice: what is less is noise" };
 
+static WINDOW: Limit<Seconds> = Limit {
+    what: "the counters are at least so old",
+    value: Seconds::days(1.0),
+    source: "in less the cold cache after a start is most of the spread",
+};
+
 pub(super) const RULE: Rule = Rule {
     id: "unstable-query",
     title: "The same query is now fast, now slow",
@@ -22,7 +28,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "all; MySQL and MariaDB keep no deviation per query",
     area: Area::Workload,
     harm: Harm::Slowdown,
-    limits: &[&SPREAD, &LONGEST, &CALLS, &SHARE],
+    limits: &[&SPREAD, &LONGEST, &CALLS, &SHARE, &WINDOW],
     explains: &[],
     wrong_when: "the first calls after a restart were slow because nothing was cached yet, or one call waited for a lock once",
     do_not: "judge it by its mean: no single call takes that long",
@@ -32,6 +38,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case) -> Checked {
     let workload = case.get::<Workload>()?;
+    query::window(case, workload, WINDOW.value)?;
     let mut findings = Vec::new();
     for query in query::of_the_application(workload) {
         let (Some(deviation), Some(longest)) = (query.stddev_time, query.max_time) else { continue };
