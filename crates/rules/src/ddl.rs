@@ -49,18 +49,21 @@ pub(crate) fn create_index(case: &Case, table: &Table, columns: &[&str]) -> Fix 
     if size.0 > 0 { fix.disk(size) } else { fix }
 }
 
-/// `orders_customer_id_idx`, cut to what every engine takes as a name.
+/// `orders_customer_id_idx`, cut to what every engine takes as a name, and numbered when the table has that one.
 fn index_name(table: &Table, columns: &[&str]) -> String {
-    let mut name = format!("{}_{}_idx", table.name.name, columns.join("_"));
-    if name.len() > 60 {
-        let mut end = 56;
+    const LONGEST: usize = 60;
+    let name = |number: &str| {
+        let mut name = format!("{}_{}", table.name.name, columns.join("_"));
+        let mut end = name.len().min(LONGEST - 4 - number.len());
         while !name.is_char_boundary(end) {
             end -= 1;
         }
         name.truncate(end);
-        name += "_idx";
-    }
-    name
+        format!("{name}_idx{number}")
+    };
+    let taken = |name: &String| table.indexes.iter().any(|index| index.name == name.as_str());
+    let numbered = (1..=table.indexes.len()).map(|number| name(&number.to_string()));
+    std::iter::once(name("")).chain(numbered).find(|name| !taken(name)).unwrap_or_else(|| name(""))
 }
 
 fn in_schema(dialect: Dialect, table: &Table, index: &str) -> String {

@@ -5,6 +5,7 @@ mod diagnose;
 #[cfg(test)]
 mod example;
 mod ignore;
+mod partitions;
 mod query;
 mod releases;
 pub mod rules;

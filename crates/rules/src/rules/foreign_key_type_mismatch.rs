@@ -1,9 +1,9 @@
-use dbwright_model::catalog::TableKind;
 use dbwright_model::{
     Area, Case, Catalog, Checked, Engine, Finding, Fix, Harm, Rule, Severity, Subject, SubjectKind, Undo,
 };
 
 use crate::ddl;
+use crate::partitions::is_part;
 
 pub(super) const RULE: Rule = Rule {
     id: "foreign-key-type-mismatch",
@@ -24,7 +24,7 @@ fn check(case: &Case) -> Checked {
     let catalog = case.get::<Catalog>()?;
     let dialect = ddl::dialect(case);
     let mut findings = Vec::new();
-    for table in catalog.tables.iter().filter(|table| table.kind != TableKind::Partition) {
+    for table in catalog.tables.iter().filter(|table| !is_part(table)) {
         for key in &table.foreign_keys {
             let Some(parent) = catalog.table(&key.references) else { continue };
             for (name, above) in key.columns.iter().zip(&key.referenced_columns) {

@@ -4,6 +4,7 @@ use dbwright_model::{
 };
 
 use crate::ddl;
+use crate::partitions::{Partitions, is_part};
 
 static ROWS: Limit<Rows> = Limit {
     what: "a table of at least so many rows is a warning, a smaller one worth knowing",
@@ -33,19 +34,20 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case) -> Checked {
     let catalog = case.get::<Catalog>()?;
+    let partitions = Partitions::of(catalog);
     let mut findings = Vec::new();
     for table in &catalog.tables {
         let holds_rows = matches!(table.kind, TableKind::Table | TableKind::Partitioned);
         // Storage engines that cannot have one, or hold no rows of their own.
         let able = !matches!(table.engine.as_str(), "CSV" | "ARCHIVE" | "FEDERATED" | "BLACKHOLE" | "MRG_MYISAM");
-        if !holds_rows
-            || !able
-            || table.primary_key().is_some()
-            || table.rows.is_some_and(|rows| rows.0 < EMPTY.value.0)
-        {
+        if !holds_rows || is_part(table) || !able || table.primary_key().is_some() {
             continue;
         }
-        let rows = table.rows.unwrap_or_default();
+        let counted = partitions.rows(table);
+        if counted.is_some_and(|rows| rows.0 < EMPTY.value.0) {
+            continue;
+        }
+        let rows = counted.unwrap_or_default();
         let severity = if rows.0 >= ROWS.value.0 { Severity::Warn } else { Severity::Info };
         let effect = match case.engine() {
             Engine::MySql => {
@@ -54,14 +56,12 @@ fn check(case: &Case) -> Checked {
             _ => "rows cannot be told apart, logical replication cannot update them, and duplicates come in unseen",
         };
         let cause = format!("{} has no primary key: {effect}", table.name);
-        let mut finding = Finding::new(severity, Subject::table(&table.name), cause)
-            .estimated("rows", rows, "catalog: row estimate")
-            .weight(rows.0 as f64)
-            .fix(fix(case, table));
-        if table.rows.is_none() {
-            finding = finding.estimated("rows", "never counted", "catalog: row estimate");
-        }
-        findings.push(finding);
+        let finding =
+            Finding::new(severity, Subject::table(&table.name), cause).weight(rows.0 as f64).fix(fix(case, table));
+        findings.push(match counted {
+            Some(rows) => finding.estimated("rows", rows, "catalog: row estimate"),
+            None => finding.estimated("rows", "never counted", "catalog: row estimate"),
+        });
     }
     Ok(findings)
 }
@@ -79,6 +79,8 @@ fn fix(case: &Case, table: &Table) -> Fix {
             })
     };
     let key = table.indexes.iter().find(strict);
+    // A column of the usual name may be there already.
+    let id = ["id", "row_id", "key_id"].into_iter().find(|name| table.column(name).is_none()).unwrap_or("dbwright_id");
     match (case.engine(), key) {
         (Engine::MySql, Some(index)) => {
             let columns: Vec<String> = index.columns().unwrap_or_default().iter().map(|name| dialect.quote(name)).collect();
@@ -89,15 +91,19 @@ fn fix(case: &Case, table: &Table) -> Fix {
             .lock("metadata lock for a moment; the table is rebuilt while reads and writes go on")
         }
         (Engine::MySql, None) => Fix::sql(
-            format!("ALTER TABLE {qualified} ADD COLUMN id BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST, ALGORITHM=INPLACE, LOCK=SHARED;"),
-            Undo::Statement(format!("ALTER TABLE {qualified} DROP COLUMN id;")),
+            format!("ALTER TABLE {qualified} ADD COLUMN {id} BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST, ALGORITHM=INPLACE, LOCK=SHARED;"),
+            Undo::Statement(format!("ALTER TABLE {qualified} DROP COLUMN {id};")),
         )
         .lock("writes wait while the table is rebuilt (an AUTO_INCREMENT column cannot be added with LOCK=NONE)"),
         (_, Some(index)) if index.constraint.is_none() && table.kind == TableKind::Table => {
             let name = dialect.quote(&index.name);
             Fix::sql(
                 format!("ALTER TABLE {qualified} ADD PRIMARY KEY USING INDEX {name};"),
-                Undo::Statement(format!("ALTER TABLE {qualified} DROP CONSTRAINT {name};")),
+                Undo::Statement(format!(
+                    "ALTER TABLE {qualified} DROP CONSTRAINT {name};{}",
+                    // The index goes with the constraint.
+                    index.definition.as_ref().map_or(String::new(), |definition| format!(" {definition};"))
+                )),
             )
             .lock("ACCESS EXCLUSIVE for a moment: the unique index is there already")
         }
@@ -111,8 +117,8 @@ fn fix(case: &Case, table: &Table) -> Fix {
             .lock("ACCESS EXCLUSIVE while the index is built (reads and writes wait)")
         }
         (_, None) => Fix::sql(
-            format!("ALTER TABLE {qualified} ADD COLUMN id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;"),
-            Undo::Statement(format!("ALTER TABLE {qualified} DROP COLUMN id;")),
+            format!("ALTER TABLE {qualified} ADD COLUMN {id} bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;"),
+            Undo::Statement(format!("ALTER TABLE {qualified} DROP COLUMN {id};")),
         )
         .lock("ACCESS EXCLUSIVE while the table is rewritten (reads and writes wait)")
         .cost("a natural key is better when there is one: make its columns NOT NULL, build a unique index CONCURRENTLY, then ADD PRIMARY KEY USING INDEX"),
@@ -143,6 +149,12 @@ mod tests {
         t.rows = Some(Rows(500));
         assert_eq!(look(t.clone())[0].severity, Severity::Info);
         assert!(check(&mysql(&catalog(vec![t]))).unwrap()[0].fixes[0].statement.contains("AUTO_INCREMENT"));
+    }
+
+    #[test]
+    fn fires_with_a_column_name_that_is_free() {
+        let statement = look(table("t", &["id", "a"]))[0].fixes[0].statement.clone();
+        assert!(statement.contains("ADD COLUMN row_id bigint"), "{statement}");
     }
 
     #[test]
