@@ -1,7 +1,7 @@
 //! Statements that neutral rules prescribe, in each engine's words, with their price.
 
-use dbwright_model::catalog::{Index, Table, TableKind};
-use dbwright_model::{Bytes, Case, Engine, Fix, Product, Seconds, Undo};
+use dbwright_model::catalog::{ForeignKey, Index, Table, TableKind};
+use dbwright_model::{Bytes, Case, Engine, Fix, Name, Product, Seconds, Undo};
 use dbwright_sql::Dialect;
 
 /// What an index build reads and sorts a second, cautiously: 40 MB of table.
@@ -70,6 +70,23 @@ fn in_schema(dialect: Dialect, table: &Table, index: &str) -> String {
     format!("{}.{}", dialect.quote(&table.name.schema), dialect.quote(index))
 }
 
+/// Making a foreign key again.
+pub(crate) fn add_foreign_key(dialect: Dialect, table: &Table, key: &ForeignKey) -> String {
+    let list = |names: &[Name]| names.iter().map(|name| dialect.quote(name)).collect::<Vec<_>>().join(", ");
+    let action = match key.on_delete.as_str() {
+        "" | "NO ACTION" => String::new(),
+        action => format!(" ON DELETE {action}"),
+    };
+    format!(
+        "ALTER TABLE {} ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({}){action};",
+        dialect.qualified(&table.name),
+        dialect.quote(&key.name),
+        list(&key.columns),
+        dialect.qualified(&key.references),
+        list(&key.referenced_columns)
+    )
+}
+
 /// Dropping an index while the application goes on, with the statement that makes it again.
 pub(crate) fn drop_index(case: &Case, table: &Table, index: &Index) -> Fix {
     let dialect = dialect(case);
@@ -97,7 +114,7 @@ pub(crate) fn drop_index(case: &Case, table: &Table, index: &Index) -> Fix {
 /// Hiding an index from the planner without dropping it, where the product can.
 pub(crate) fn hide_index(case: &Case, table: &Table, index: &Index) -> Option<Fix> {
     let (hide, show) = match (case.server.product, case.server.version) {
-        (Product::MySQL, _) => ("INVISIBLE", "VISIBLE"),
+        (Product::MySQL, version) if version.at_least(8, 0) => ("INVISIBLE", "VISIBLE"),
         (Product::MariaDB, version) if version.at_least(10, 6) => ("IGNORED", "NOT IGNORED"),
         _ => return None,
     };

@@ -47,24 +47,27 @@ fn check(case: &Case) -> Checked {
     for table in catalog.tables.iter().filter(|table| !is_part(table)) {
         for column in &table.columns {
             let Some(counter) = &column.counter else { continue };
-            let followers: Vec<(&Table, &Column)> = pointing
+            let followers: Vec<Follower<'_>> = pointing
                 .get(&table.name)
                 .into_iter()
                 .flatten()
-                .flat_map(|(other, key)| {
-                    let pairs = key.columns.iter().zip(&key.referenced_columns);
-                    pairs.filter(|(_, above)| **above == column.name).map(|(name, _)| (*other, name.as_str()))
+                .filter_map(|(other, key)| {
+                    let at = key.referenced_columns.iter().position(|above| *above == column.name)?;
+                    Some(Follower { table: other, key, column: other.column(key.columns.get(at)?.as_str())? })
                 })
-                .filter_map(|(other, name)| Some((other, other.column(name)?)))
                 .collect();
             findings.extend(filling(case, table, column, counter, &followers));
-            findings.extend(followers.iter().filter_map(|(other, narrow)| {
-                let most = largest(&narrow.type_name).filter(|most| *most < counter.limit)?;
-                outgrown(case, (table, column, counter), (other, narrow), most)
-            }));
+            findings.extend(followers.iter().filter_map(|follower| outgrown(case, table, column, counter, follower)));
         }
     }
     Ok(findings)
+}
+
+/// A column that points to the key.
+struct Follower<'c> {
+    table: &'c Table,
+    key: &'c ForeignKey,
+    column: &'c Column,
 }
 
 fn severity(used: Share) -> Option<Severity> {
@@ -81,7 +84,7 @@ fn filling(
     table: &Table,
     column: &Column,
     counter: &KeyCounter,
-    followers: &[(&Table, &Column)],
+    followers: &[Follower<'_>],
 ) -> Option<Finding> {
     let used = Share::of(counter.last as f64, counter.limit as f64)?;
     let left = Count(counter.limit.saturating_sub(counter.last));
@@ -93,32 +96,41 @@ fn filling(
         Finding::new(severity(used)?, Subject::part(SubjectKind::Column, &table.name, &column.name), cause)
             .measured("last value", Count(counter.last), "catalog: key counter")
             .catalog("largest value", Count(counter.limit), "catalog: column type and counter")
-            .fix(widen(case, table, column, counter, !followers.is_empty()))
+            .fix(widen(case, table, column, counter, followers))
             .weight(used.0);
     if !followers.is_empty() {
         let names: Vec<String> =
-            followers.iter().map(|(other, column)| format!("{}.{}", other.name, column.name)).collect();
+            followers.iter().map(|follower| format!("{}.{}", follower.table.name, follower.column.name)).collect();
         finding = finding.catalog("pointed to by", names.join(", "), "catalog: foreign keys");
     }
     Some(finding)
 }
 
-fn widen(case: &Case, table: &Table, column: &Column, counter: &KeyCounter, pointed_to: bool) -> Fix {
+fn widen(case: &Case, table: &Table, column: &Column, counter: &KeyCounter, followers: &[Follower<'_>]) -> Fix {
     let dialect = ddl::dialect(case);
     let qualified = dialect.qualified(&table.name);
     let name = dialect.quote(&column.name);
     let no_way_back = || Undo::Impossible("values past the old limit would not fit back".into());
     if case.engine() == Engine::MySql {
-        let fix = Fix::sql(
-            format!("ALTER TABLE {qualified} MODIFY COLUMN {name} BIGINT UNSIGNED NOT NULL AUTO_INCREMENT;"),
-            no_way_back(),
-        )
-        .lock("the table is copied and writes wait: use gh-ost or pt-online-schema-change on a big one");
-        return match pointed_to {
-            true => {
-                fix.cost("refused while foreign keys point to the column: drop them, widen both sides, add them again")
-            }
-            false => fix,
+        // InnoDB refuses to change either side of a foreign key, and demands equal types on both.
+        let of = |follower: &Follower<'_>| dialect.qualified(&follower.table.name);
+        let mut steps: Vec<String> = followers
+            .iter()
+            .map(|f| format!("ALTER TABLE {} DROP FOREIGN KEY {};", of(f), dialect.quote(&f.key.name)))
+            .collect();
+        steps.push(format!("ALTER TABLE {qualified} MODIFY COLUMN {name} BIGINT UNSIGNED NOT NULL AUTO_INCREMENT;"));
+        steps.extend(followers.iter().map(|f| {
+            let null = if f.column.nullable { "NULL" } else { "NOT NULL" };
+            format!("ALTER TABLE {} MODIFY COLUMN {} BIGINT UNSIGNED {null};", of(f), dialect.quote(&f.column.name))
+        }));
+        steps.extend(followers.iter().map(|f| ddl::add_foreign_key(dialect, f.table, f.key)));
+        let fix = Fix::sql(steps.join("\n"), no_way_back())
+            .lock("each table is copied and its writes wait: use gh-ost or pt-online-schema-change on big ones");
+        return match followers {
+            [] => fix,
+            _ => fix.cost(
+                "keep the application out between the steps, and compare ON UPDATE with SHOW CREATE TABLE before",
+            ),
         };
     }
     let wide = largest(&column.type_name).is_some_and(|most| most > counter.limit);
@@ -144,13 +156,15 @@ fn widen(case: &Case, table: &Table, column: &Column, counter: &KeyCounter, poin
     }
 }
 
-/// A column that points to the key ends before the key does.
+/// A column that points to the key ends before the key does. InnoDB demands equal types, PostgreSQL does not.
 fn outgrown(
     case: &Case,
-    (above, key, counter): (&Table, &Column, &KeyCounter),
-    (table, column): (&Table, &Column),
-    most: u64,
+    above: &Table,
+    key: &Column,
+    counter: &KeyCounter,
+    Follower { table, column, .. }: &Follower<'_>,
 ) -> Option<Finding> {
+    let most = largest(&column.type_name).filter(|most| *most < counter.limit && case.engine() == Engine::Postgres)?;
     let used = Share::of(counter.last as f64, most as f64)?;
     let severity = severity(used)?;
     let left = Count(most.saturating_sub(counter.last));
@@ -159,23 +173,17 @@ fn outgrown(
         table.name, column.name, column.type_name, above.name, key.name, key.type_name
     );
     let dialect = ddl::dialect(case);
-    let (qualified, name) = (dialect.qualified(&table.name), dialect.quote(&column.name));
-    let no_way_back = Undo::Impossible("values past the old limit would not fit back".into());
-    let fix = match case.engine() {
-        Engine::MySql => Fix::sql(
-            format!(
-                "ALTER TABLE {qualified} MODIFY COLUMN {name} {}{};",
-                key.type_name,
-                if column.nullable { "" } else { " NOT NULL" }
-            ),
-            no_way_back,
-        )
-        .lock("the table is copied and writes wait: use gh-ost or pt-online-schema-change on a big one")
-        .cost("drop its foreign key first and add it again afterwards"),
-        _ => Fix::sql(format!("ALTER TABLE {qualified} ALTER COLUMN {name} TYPE {};", key.type_name), no_way_back)
-            .lock("ACCESS EXCLUSIVE while the table is rewritten (reads and writes wait)")
-            .cost("on a big table: add a second column, keep it filled by a trigger, backfill in batches, swap"),
-    };
+    let fix = Fix::sql(
+        format!(
+            "ALTER TABLE {} ALTER COLUMN {} TYPE {};",
+            dialect.qualified(&table.name),
+            dialect.quote(&column.name),
+            key.type_name
+        ),
+        Undo::Impossible("values past the old limit would not fit back".into()),
+    )
+    .lock("ACCESS EXCLUSIVE while the table is rewritten (reads and writes wait)")
+    .cost("on a big table: add a second column, keep it filled by a trigger, backfill in batches, swap");
     Some(
         Finding::new(severity, Subject::part(SubjectKind::Column, &table.name, &column.name), cause)
             .measured("last value of the key", Count(counter.last), "catalog: key counter")
@@ -242,6 +250,23 @@ mod tests {
         assert_eq!(found[0].fixes[0].statement, "ALTER TABLE public.clicks ALTER COLUMN event_id TYPE bigint;");
         wide.tables[1].columns[0].type_name = "bigint".into();
         assert!(check(&postgres(&wide)).unwrap().is_empty(), "as wide as the key");
+    }
+
+    #[test]
+    fn fires_with_both_sides_of_a_foreign_key_on_mysql() {
+        let mut keyed = at(1_932_735_282, INT4);
+        let mut clicks = table("clicks", &["event_id"]);
+        clicks.foreign_keys = vec![foreign_key("fk", &["event_id"], "events")];
+        clicks.foreign_keys[0].on_delete = "CASCADE".into();
+        keyed.tables.push(clicks);
+        let statement = check(&mysql(&keyed)).unwrap()[0].fixes[0].statement.clone();
+        let steps: Vec<&str> = statement.lines().collect();
+        assert_eq!(steps[0], "ALTER TABLE public.clicks DROP FOREIGN KEY fk;");
+        assert_eq!(steps[2], "ALTER TABLE public.clicks MODIFY COLUMN event_id BIGINT UNSIGNED NOT NULL;");
+        assert_eq!(
+            steps[3],
+            "ALTER TABLE public.clicks ADD CONSTRAINT fk FOREIGN KEY (event_id) REFERENCES public.events (id) ON DELETE CASCADE;"
+        );
     }
 
     #[test]
