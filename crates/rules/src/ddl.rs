@@ -93,6 +93,10 @@ pub(crate) fn drop_index(case: &Case, table: &Table, index: &Index) -> Fix {
     let qualified = dialect.qualified(&table.name);
     let quoted = dialect.quote(&index.name);
     let undo = match &index.definition {
+        // ONLY would make it again on the parent and on no partition.
+        Some(definition) if table.kind == TableKind::Partitioned => {
+            Undo::Statement(format!("{};", definition.as_str().trim_end_matches(';').replacen(" ON ONLY ", " ON ", 1)))
+        }
         Some(definition) => Undo::Statement(format!("{};", definition.as_str().trim_end_matches(';'))),
         None => Undo::Impossible("the index's definition is not known".into()),
     };

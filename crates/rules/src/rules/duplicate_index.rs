@@ -1,6 +1,7 @@
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use dbwright_model::catalog::Index;
+use dbwright_model::catalog::{Index, Table};
 use dbwright_model::{Area, Bytes, Case, Catalog, Checked, Engine, Finding, Harm, Limit, Rule, Severity, Subject};
 
 use crate::ddl;
@@ -32,40 +33,46 @@ fn check(case: &Case) -> Checked {
     let mut findings = Vec::new();
     let partitions = Partitions::of(catalog);
     for table in catalog.tables.iter().filter(|table| !is_part(table)) {
-        let mut alike: BTreeMap<String, Vec<&Index>> = BTreeMap::new();
-        for index in table.indexes.iter().filter(|index| !index.invalid) {
-            alike.entry(key(index)).or_default().push(index);
-        }
-        for mut same in alike.into_values().filter(|same| same.len() > 1) {
-            // The one to keep first: what a constraint or replication stands on, then the strict, then the one in use.
-            same.sort_by_key(|index| {
-                let used = partitions.scans(table, index).map_or(0, |scans| scans.0);
-                let stands = (index.primary, index.constraint.is_some(), index.replica_identity, index.unique);
-                (std::cmp::Reverse(stands), std::cmp::Reverse(used), index.name.clone())
-            });
-            let Some((keep, drop)) = same.split_first() else { continue };
-            for index in drop.iter().filter(|index| index.constraint.is_none() && !index.replica_identity) {
-                // A unique index forbids something that a plain one allows.
-                if index.unique && !keep.unique {
-                    continue;
-                }
-                let size = partitions.size(table, index).unwrap_or(Bytes(0));
-                let severity = if size >= SIZE.value { Severity::Warn } else { Severity::Info };
-                let cause = format!(
-                    "{} has the same key as {}: it costs {size} and a write at every change, and answers nothing more",
-                    index.name, keep.name
-                );
-                findings.push(
-                    Finding::new(severity, Subject::index(&table.name, &index.name), cause)
-                        .catalog("same key as", keep.name.as_str(), "catalog: index definitions")
-                        .measured("size", size, "catalog: index size")
-                        .fix(ddl::drop_index(case, table, index))
-                        .weight(size.0 as f64),
-                );
-            }
+        for (index, keep) in copies(&partitions, table) {
+            let size = partitions.size(table, index).unwrap_or(Bytes(0));
+            let severity = if size >= SIZE.value { Severity::Warn } else { Severity::Info };
+            let cause = format!(
+                "{} has the same key as {}: it costs {size} and a write at every change, and answers nothing more",
+                index.name, keep.name
+            );
+            findings.push(
+                Finding::new(severity, Subject::index(&table.name, &index.name), cause)
+                    .catalog("same key as", keep.name.as_str(), "catalog: index definitions")
+                    .measured("size", size, "catalog: index size")
+                    .fix(ddl::drop_index(case, table, index))
+                    .weight(size.0 as f64),
+            );
         }
     }
     Ok(findings)
+}
+
+/// The indexes that may go, each with the one of the same key to keep.
+pub(super) fn copies<'c>(partitions: &Partitions<'c>, table: &'c Table) -> Vec<(&'c Index, &'c Index)> {
+    let mut alike: BTreeMap<String, Vec<&Index>> = BTreeMap::new();
+    for index in table.indexes.iter().filter(|index| !index.invalid) {
+        alike.entry(key(index)).or_default().push(index);
+    }
+    let mut copies = Vec::new();
+    for mut same in alike.into_values().filter(|same| same.len() > 1) {
+        // The one to keep first: what a constraint or replication stands on, then the strict, then the one in use.
+        same.sort_by_key(|index| {
+            let used = partitions.scans(table, index).map_or(0, |scans| scans.0);
+            let stands = (index.primary, index.constraint.is_some(), index.replica_identity, index.unique);
+            (Reverse(stands), Reverse(used), index.name.clone())
+        });
+        let Some((keep, rest)) = same.split_first() else { continue };
+        // A unique index forbids something that a plain one allows.
+        let free =
+            |index: &&&Index| index.constraint.is_none() && !index.replica_identity && (keep.unique || !index.unique);
+        copies.extend(rest.iter().filter(free).map(|index| (*index, *keep)));
+    }
+    copies
 }
 
 /// Everything that makes two indexes answer the same questions.

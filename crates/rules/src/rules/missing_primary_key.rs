@@ -1,4 +1,5 @@
 use dbwright_model::catalog::{Index, Table, TableKind};
+use dbwright_model::finding::FixKind;
 use dbwright_model::{
     Area, Case, Catalog, Checked, Engine, Finding, Fix, Harm, Limit, Rows, Rule, Severity, Subject, Undo,
 };
@@ -116,6 +117,12 @@ fn fix(case: &Case, table: &Table) -> Fix {
             )
             .lock("ACCESS EXCLUSIVE while the index is built (reads and writes wait)")
         }
+        (_, None) if table.kind == TableKind::Partitioned => Fix::of(
+            FixKind::Code,
+            format!("ALTER TABLE {qualified} ADD PRIMARY KEY (…) over the columns that tell rows apart and all columns it is partitioned by"),
+            Undo::NotNeeded("the constraint can be dropped again".into()),
+        )
+        .lock("ACCESS EXCLUSIVE while an index is built on every partition (reads and writes wait)"),
         (_, None) => Fix::sql(
             format!("ALTER TABLE {qualified} ADD COLUMN {id} bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY;"),
             Undo::Statement(format!("ALTER TABLE {qualified} DROP COLUMN {id};")),
@@ -155,6 +162,13 @@ mod tests {
     fn fires_with_a_column_name_that_is_free() {
         let statement = look(table("t", &["id", "a"]))[0].fixes[0].statement.clone();
         assert!(statement.contains("ADD COLUMN row_id bigint"), "{statement}");
+    }
+
+    #[test]
+    fn fires_on_a_partitioned_table_whose_key_must_hold_the_partitioning_columns() {
+        let mut t = table("t", &["a"]);
+        t.kind = TableKind::Partitioned;
+        assert_eq!(look(t)[0].fixes[0].kind, FixKind::Code);
     }
 
     #[test]

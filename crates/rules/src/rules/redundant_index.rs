@@ -1,8 +1,11 @@
+use std::collections::BTreeSet;
+
 use dbwright_model::catalog::{Index, Table};
 use dbwright_model::{
-    Area, Bytes, Case, Catalog, Checked, Engine, Finding, Grade, Harm, Limit, Ratio, Rule, Severity, Subject,
+    Area, Bytes, Case, Catalog, Checked, Engine, Finding, Grade, Harm, Limit, Name, Ratio, Rule, Severity, Subject,
 };
 
+use super::duplicate_index::copies;
 use crate::ddl;
 use crate::partitions::{Partitions, is_part};
 
@@ -33,7 +36,9 @@ fn check(case: &Case) -> Checked {
     let partitions = Partitions::of(catalog);
     let mut findings = Vec::new();
     for table in catalog.tables.iter().filter(|table| !is_part(table)) {
-        for index in &table.indexes {
+        // A copy of another index is spoken of as such.
+        let copies: BTreeSet<&Name> = copies(&partitions, table).into_iter().map(|(copy, _)| &copy.name).collect();
+        for index in table.indexes.iter().filter(|index| !copies.contains(&index.name)) {
             let droppable = !index.unique && !index.invalid && index.constraint.is_none() && !index.replica_identity;
             let Some(wider) = droppable.then(|| covering(table, index)).flatten() else { continue };
             let size = partitions.size(table, index).unwrap_or(Bytes(0));
@@ -104,6 +109,12 @@ mod tests {
         t.indexes = vec![index("a", &["a"]), primary("PRIMARY", &["a", "b"])];
         let found = check(&mysql(&catalog(vec![t]))).unwrap();
         assert!(found[0].fixes[0].statement.ends_with("INVISIBLE;"));
+    }
+
+    #[test]
+    fn fires_once_when_there_are_copies() {
+        let found = found(vec![index("a", &["a"]), index("a_again", &["a"]), index("ab", &["a", "b"])]);
+        assert_eq!(found.iter().map(|finding| finding.subject.name.as_str()).collect::<Vec<_>>(), ["public.a"]);
     }
 
     #[test]
