@@ -1,6 +1,7 @@
 //! Statements that neutral rules prescribe, in each engine's words, with their price.
 
 use dbwright_model::catalog::{ForeignKey, Index, Table, TableKind};
+use dbwright_model::finding::FixKind;
 use dbwright_model::{Bytes, Case, Engine, Fix, Name, Product, Seconds, Undo};
 use dbwright_sql::Dialect;
 
@@ -138,23 +139,88 @@ pub(crate) fn hide_index(case: &Case, table: &Table, index: &Index) -> Option<Fi
 
 /// Ending a session.
 pub(crate) fn kill(case: &Case, id: &str) -> Fix {
-    let statement = match case.engine() {
-        Engine::Postgres => format!("SELECT pg_terminate_backend({id});"),
-        Engine::MySql => format!("KILL {id};"),
-        Engine::Redis => format!("CLIENT KILL ID {id}"),
-    };
-    Fix::sql(
-        statement,
-        Undo::Impossible("its open transaction is rolled back and its client loses the connection".into()),
-    )
+    let undo = Undo::Impossible("its open transaction is rolled back and its client loses the connection".into());
+    match case.engine() {
+        Engine::Postgres => Fix::sql(format!("SELECT pg_terminate_backend({id});"), undo),
+        Engine::MySql if on_rds(case) => Fix::sql(format!("CALL mysql.rds_kill({id});"), undo),
+        Engine::MySql => Fix::sql(format!("KILL {id};"), undo),
+        Engine::Redis => Fix::of(FixKind::Command, format!("CLIENT KILL ID {id}"), undo),
+    }
 }
 
 /// Ending the statement a session runs, keeping the session.
 pub(crate) fn cancel(case: &Case, id: &str) -> Fix {
-    let statement = match case.engine() {
-        Engine::Postgres => format!("SELECT pg_cancel_backend({id});"),
-        Engine::MySql => format!("KILL QUERY {id};"),
-        Engine::Redis => format!("CLIENT KILL ID {id}"),
-    };
-    Fix::sql(statement, Undo::Impossible("the statement fails with an error and can be run again".into()))
+    let undo = Undo::Impossible("the statement fails with an error and can be run again".into());
+    match case.engine() {
+        Engine::Postgres => Fix::sql(format!("SELECT pg_cancel_backend({id});"), undo),
+        Engine::MySql if on_rds(case) => Fix::sql(format!("CALL mysql.rds_kill_query({id});"), undo),
+        Engine::MySql => Fix::sql(format!("KILL QUERY {id};"), undo),
+        Engine::Redis => kill(case, id),
+    }
+}
+
+/// Amazon's services let no user end another's session but by their own procedures.
+fn on_rds(case: &Case) -> bool {
+    case.server.managed.as_deref().is_some_and(|service| service.contains("RDS") || service.contains("Aurora"))
+}
+
+#[cfg(test)]
+mod tests {
+    use dbwright_model::{Activity, Version};
+
+    use super::*;
+    use crate::example::{case, index, mysql, postgres, table};
+
+    #[test]
+    fn sessions_are_ended_in_each_products_words() {
+        assert_eq!(kill(&postgres(&Activity::default()), "7").statement, "SELECT pg_terminate_backend(7);");
+        assert_eq!(cancel(&mysql(&Activity::default()), "7").statement, "KILL QUERY 7;");
+        let mut rds = mysql(&Activity::default());
+        rds.server.managed = Some("Amazon RDS".into());
+        assert_eq!(kill(&rds, "7").statement, "CALL mysql.rds_kill(7);");
+        let redis = case(Product::Redis, Version::new(7, 2, 0), &Activity::default());
+        assert_eq!(
+            (kill(&redis, "7").kind, cancel(&redis, "7").statement.as_str()),
+            (FixKind::Command, "CLIENT KILL ID 7")
+        );
+    }
+
+    #[test]
+    fn an_index_on_a_partitioned_table_comes_and_goes_without_concurrently() {
+        let mut parts = table("parts", &["a"]);
+        parts.kind = TableKind::Partitioned;
+        let server = postgres(&Activity::default());
+        assert_eq!(create_index(&server, &parts, &["a"]).statement, "CREATE INDEX parts_a_idx ON public.parts (a);");
+        let mut only = index("parts_a", &["a"]);
+        only.definition = Some("CREATE INDEX parts_a ON ONLY public.parts USING btree (a)".into());
+        let drop = drop_index(&server, &parts, &only);
+        assert_eq!(drop.statement, "DROP INDEX public.parts_a;");
+        assert_eq!(drop.undo, Undo::Statement("CREATE INDEX parts_a ON public.parts USING btree (a);".into()));
+    }
+
+    #[test]
+    fn names_that_must_be_are_quoted_and_long_ones_cut() {
+        let mut odd = table("Order Lines", &["a"]);
+        let server = postgres(&Activity::default());
+        let statement = create_index(&server, &odd, &["User"]).statement;
+        assert_eq!(
+            statement,
+            "CREATE INDEX CONCURRENTLY \"Order Lines_User_idx\" ON public.\"Order Lines\" (\"User\");"
+        );
+        odd.name.name = "é".repeat(60).into();
+        assert!(index_name(&odd, &["a"]).len() <= 60);
+    }
+
+    #[test]
+    fn indexes_are_hidden_only_where_the_product_can() {
+        let hide = |product, major, minor| {
+            let server = case(product, Version::new(major, minor, 0), &Activity::default());
+            hide_index(&server, &table("t", &["a"]), &index("t_a", &["a"])).map(|fix| fix.statement)
+        };
+        assert_eq!(hide(Product::MySQL, 8, 4).unwrap(), "ALTER TABLE public.t ALTER INDEX t_a INVISIBLE;");
+        assert_eq!(hide(Product::MariaDB, 10, 6).unwrap(), "ALTER TABLE public.t ALTER INDEX t_a IGNORED;");
+        assert_eq!(hide(Product::MariaDB, 10, 5), None);
+        assert_eq!(hide(Product::MySQL, 5, 7), None);
+        assert_eq!(hide(Product::PostgreSQL, 18, 0), None);
+    }
 }
