@@ -16,11 +16,7 @@ const STEPS: &[(&str, Step, &[&[Statement]])] = &[
         |session, case| Box::pin(sections::settings::collect(session, case)),
         &[sections::settings::STATEMENTS],
     ),
-    (
-        "vacuum",
-        |session, case| Box::pin(sections::vacuum::collect(session, case)),
-        &[sections::vacuum::STATEMENTS],
-    ),
+    ("vacuum", |session, case| Box::pin(sections::vacuum::collect(session, case)), &[sections::vacuum::STATEMENTS]),
     (
         "tables and indexes",
         |session, case| Box::pin(storage::collect(session, case)),

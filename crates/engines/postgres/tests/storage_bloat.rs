@@ -62,7 +62,10 @@ const TABLES: &[(&str, &str)] = &[
         "text of any length, half deleted",
         "CREATE TABLE t AS SELECT n AS id, repeat('y', 1 + abs(hashint4(n)) % 180) AS a FROM generate_series(1, 60000) n; DELETE FROM t WHERE hashint4(id) % 2 = 0",
     ),
-    ("tail delete", "CREATE TABLE t AS SELECT n AS id, md5(n::text) AS h FROM generate_series(1, 100000) n; DELETE FROM t WHERE id > 25000"),
+    (
+        "tail delete",
+        "CREATE TABLE t AS SELECT n AS id, md5(n::text) AS h FROM generate_series(1, 100000) n; DELETE FROM t WHERE id > 25000",
+    ),
     (
         "dropped column",
         "CREATE TABLE t AS SELECT n AS id, repeat(md5(n::text), 2) AS gone, n % 10 AS k FROM generate_series(1, 80000) n; ALTER TABLE t DROP COLUMN gone",
@@ -173,7 +176,8 @@ async fn tables(major: u32) {
 }
 
 /// How rows of the table under the indexes come and go.
-const LIVES: &[(&str, &str)] = &[("grown", ""), ("70 % deleted", "DELETE FROM t WHERE hashint4(id) % 10 NOT IN (0, 3, -7)")];
+const LIVES: &[(&str, &str)] =
+    &[("grown", ""), ("70 % deleted", "DELETE FROM t WHERE hashint4(id) % 10 NOT IN (0, 3, -7)")];
 
 async fn indexes(major: u32) {
     let Some(server) = Server::start(major).await else { return };

@@ -17,7 +17,10 @@ fn row(fields: &[Field], attributes: usize) -> (f64, bool) {
     let whole: f64 = fields.iter().map(|field| 1.0 - field.null.clamp(0.0, 1.0)).product();
     let some_null = if fields.len() < attributes { 1.0 } else { 1.0 - whole };
     let bitmap = max_align(HEADER + (attributes as f64 / 8.0).ceil()) - max_align(HEADER);
-    (max_align(HEADER) + bitmap * some_null + data.aligned, data.varies || (bitmap > 0.0 && some_null > 0.0 && some_null < 1.0))
+    (
+        max_align(HEADER) + bitmap * some_null + data.aligned,
+        data.varies || (bitmap > 0.0 && some_null > 0.0 && some_null < 1.0),
+    )
 }
 
 /// Mean bytes of a row on its page.

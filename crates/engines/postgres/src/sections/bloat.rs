@@ -109,10 +109,7 @@ pub(crate) const STATEMENTS: &[Statement] = &[LARGEST, STATISTICS, KEYS];
 
 const LARGEST: Statement = Statement::new(
     "postgres.bloat",
-    concat!(
-        largest!(),
-        "SELECT b.oid::int8 AS oid, has_table_privilege(b.oid, 'SELECT') AS readable FROM big b"
-    ),
+    concat!(largest!(), "SELECT b.oid::int8 AS oid, has_table_privilege(b.oid, 'SELECT') AS readable FROM big b"),
 );
 
 /// Of values only their lengths leave the server, and those only of the two hundred largest tables.
@@ -250,7 +247,9 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case, storage: &St
             section: Bloat::ID.to_owned(),
             part: Some("column statistics".to_owned()),
             why: Why::Privilege,
-            detail: format!("the planner's statistics of {unreadable} {tables} are hidden from a role that may not read them"),
+            detail: format!(
+                "the planner's statistics of {unreadable} {tables} are hidden from a role that may not read them"
+            ),
             allow: Some(match session.version.major {
                 14.. => super::grant(case, "pg_read_all_data"),
                 _ => super::grant(case, "SELECT ON ALL TABLES IN SCHEMA public"),
@@ -323,7 +322,8 @@ impl Estimator<'_> {
             false => Vec::new(),
         };
         let row = heap::row_bytes(&fields, columns.len());
-        let fillfactor = super::tables::options(relation.options.as_deref()).get("fillfactor").and_then(|f| f.parse().ok());
+        let fillfactor =
+            super::tables::options(relation.options.as_deref()).get("fillfactor").and_then(|f| f.parse().ok());
         let ideal = heap::pages(relation.tuples, &fields, columns.len(), fillfactor.unwrap_or(100));
         let saved = row - heap::row_bytes(&packed(&fields), columns.len());
         let toast_pages = relation.toast_pages.filter(|pages| *pages > 0);
@@ -407,7 +407,8 @@ impl Estimator<'_> {
                 distinct = (distinct * known?.distinct(relation.tuples)?).min(rows.max(1.0));
             }
         }
-        let single = if index.key_parts == 1 && !index.partial { parts.first().and_then(|part| statistic(part)) } else { None };
+        let single =
+            if index.key_parts == 1 && !index.partial { parts.first().and_then(|part| statistic(part)) } else { None };
         let common = single.and_then(|single| single.common.zip(single.common_share)).unwrap_or((0.0, 0.0));
         let options = super::tables::options(index.options.as_deref());
         let fillfactor = options.get("fillfactor").and_then(|value| value.parse().ok()).unwrap_or(90);
@@ -427,9 +428,9 @@ impl Estimator<'_> {
             && keys.len() == index.key_parts
             && !off
             && classes.iter().all(|oid| self.storage.indexes.classes.get(oid).is_some_and(|class| class.equal_image))
-            && collations
-                .iter()
-                .all(|oid| *oid == 0 || self.storage.columns.collations.get(oid).is_none_or(|found| found.deterministic))
+            && collations.iter().all(|oid| {
+                *oid == 0 || self.storage.columns.collations.get(oid).is_none_or(|found| found.deterministic)
+            })
     }
 }
 

@@ -12,11 +12,11 @@ use serde::Deserialize;
 
 use crate::session::Session;
 use crate::statement::Statement;
-use crate::storage::{PAGE, Storage};
 use crate::storage::columns::Attribute;
 use crate::storage::indexes::{IndexRow, vector};
 use crate::storage::keys::{ConstraintRow, SequenceRow};
 use crate::storage::relations::Relation;
+use crate::storage::{PAGE, Storage};
 
 pub(crate) const STATEMENTS: &[Statement] = &[Statement::new(
     "catalog",
@@ -101,8 +101,13 @@ impl Builder<'_> {
     fn table(&self, relation: &Relation) -> Table {
         let partitioned = relation.kind == "p";
         let counted = relation.counted() || (self.counts_unknown && relation.tuples >= 0.0 && !partitioned);
-        let mut indexes: Vec<Index> =
-            self.indexes.get(&relation.oid).into_iter().flatten().map(|index| self.index(relation, index, counted)).collect();
+        let mut indexes: Vec<Index> = self
+            .indexes
+            .get(&relation.oid)
+            .into_iter()
+            .flatten()
+            .map(|index| self.index(relation, index, counted))
+            .collect();
         indexes.sort_by(|a, b| a.name.cmp(&b.name));
         let mut foreign_keys: Vec<ForeignKey> =
             self.constraints.get(&relation.oid).into_iter().flatten().filter_map(|key| self.foreign_key(key)).collect();
@@ -155,7 +160,11 @@ impl Builder<'_> {
             nullable: !column.not_null,
             generated_key: column.identity.is_some() || sequence.is_some(),
             counter: sequence.and_then(|sequence| counter(sequence, column.type_oid)),
-            collation: columns.collations.get(&column.collation).filter(|_| own_collation).map(|found| found.name.clone()),
+            collation: columns
+                .collations
+                .get(&column.collation)
+                .filter(|_| own_collation)
+                .map(|found| found.name.clone()),
             charset: None,
         })
     }
@@ -173,7 +182,9 @@ impl Builder<'_> {
         let parts: Vec<IndexPart> = keys
             .map(|(at, number)| {
                 let flag = flags.get(at).copied().unwrap_or(0);
-                let column = (*number != 0).then(|| self.storage.columns.at(index.table, i32::try_from(*number).ok()?)).flatten();
+                let column = (*number != 0)
+                    .then(|| self.storage.columns.at(index.table, i32::try_from(*number).ok()?))
+                    .flatten();
                 IndexPart {
                     column: name(number),
                     expression: (*number == 0).then(|| expressions.next().map(|text| self.sql(text))).flatten(),

@@ -12,6 +12,7 @@ pub mod vacuum;
 
 /// The statement an administrator runs so that our role may see more.
 pub(crate) fn grant(case: &Case, what: &str) -> String {
-    let role = case.server.user.as_ref().map_or_else(|| "the_role_used_here".to_owned(), |user| Dialect::Postgres.quote(user));
+    let role =
+        case.server.user.as_ref().map_or_else(|| "the_role_used_here".to_owned(), |user| Dialect::Postgres.quote(user));
     format!("GRANT {what} TO {role};")
 }

@@ -185,9 +185,11 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case, storage: &St
         miss("triggers", trouble);
         Vec::new()
     });
-    let published: Option<Vec<PublishedRow>> = session.rows(&PUBLISHED).await.map_err(|trouble| miss("publications", trouble)).ok();
+    let published: Option<Vec<PublishedRow>> =
+        session.rows(&PUBLISHED).await.map_err(|trouble| miss("publications", trouble)).ok();
     let orphans = if session.version.major < 16 { &ORPHANS[0] } else { &ORPHANS[1] };
-    let orphans: Option<Vec<OrphanRow>> = session.rows(orphans).await.map_err(|trouble| miss("temporary tables", trouble)).ok();
+    let orphans: Option<Vec<OrphanRow>> =
+        session.rows(orphans).await.map_err(|trouble| miss("temporary tables", trouble)).ok();
     let mut schema = declared(storage);
     schema.disabled_triggers = triggers
         .into_iter()

@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::catalog::{name_of, rows};
-use crate::storage::relations::Relation;
 use crate::storage::Storage;
+use crate::storage::relations::Relation;
 
 /// Vacuum facts of every table with storage of its own.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]

@@ -147,11 +147,7 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
             Vec::new()
         }
     };
-    case.store(&Vacuum {
-        databases,
-        workers,
-        running: running.into_iter().map(Running::from).collect(),
-    });
+    case.store(&Vacuum { databases, workers, running: running.into_iter().map(Running::from).collect() });
 }
 
 impl From<Progress> for Running {

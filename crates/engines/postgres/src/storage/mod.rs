@@ -76,7 +76,12 @@ async fn fitting<T: DeserializeOwned>(session: &mut Session, statements: &[State
 }
 
 /// What refines the picture but is not its core: missing, it is a gap, not a failure.
-async fn part<T: DeserializeOwned>(session: &mut Session, case: &mut Case, what: &str, statement: &Statement) -> Vec<T> {
+async fn part<T: DeserializeOwned>(
+    session: &mut Session,
+    case: &mut Case,
+    what: &str,
+    statement: &Statement,
+) -> Vec<T> {
     match session.rows(statement).await {
         Ok(rows) => rows,
         Err(trouble) => {

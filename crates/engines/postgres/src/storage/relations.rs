@@ -145,6 +145,8 @@ impl Relation {
     /// Whether vacuum or analyze ever counted its rows. Until version 14 an uncounted table looks like an empty one.
     pub(crate) fn counted(&self) -> bool {
         let stamps = [self.last_vacuum, self.last_autovacuum, self.last_analyze, self.last_autoanalyze];
-        self.kind != "p" && self.tuples >= 0.0 && (self.pages > 0 || self.tuples > 0.0 || stamps.iter().any(Option::is_some))
+        self.kind != "p"
+            && self.tuples >= 0.0
+            && (self.pages > 0 || self.tuples > 0.0 || stamps.iter().any(Option::is_some))
     }
 }

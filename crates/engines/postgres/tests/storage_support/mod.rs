@@ -16,7 +16,9 @@ impl Server {
     pub(crate) async fn start(major: u32) -> Option<Server> {
         let base = format!("postgres://postgres@127.0.0.1:458{major}");
         let admin = Server { url: format!("{base}/postgres") };
-        let name = format!("storage_{}_{:?}", std::process::id(), std::thread::current().id()).replace(['(', ')'], "_").to_lowercase();
+        let name = format!("storage_{}_{:?}", std::process::id(), std::thread::current().id())
+            .replace(['(', ')'], "_")
+            .to_lowercase();
         let client = admin.connect().await;
         client.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).await.unwrap();
         client.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
