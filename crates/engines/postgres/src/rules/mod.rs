@@ -6,19 +6,28 @@ mod autovacuum_disabled_on_table;
 mod autovacuum_off;
 mod autovacuum_saturated;
 mod autovacuum_throttled;
+mod constraint_not_validated;
 mod dead_rows_not_vacuumed;
-#[cfg(test)]
-pub(crate) mod fixtures;
+mod default_partition_used;
+mod disabled_trigger;
 mod freeze_debt;
 mod fsync_off;
 mod index_bloat;
+mod insert_only_never_vacuumed;
 mod invalid_index;
+mod low_hot_updates;
 mod never_analyzed;
+mod sequence_near_end;
 mod stale_statistics;
 mod table_bloat;
 mod toast_bloat;
+mod too_many_partitions;
+mod unlogged_table;
 mod vacuum_index_passes;
 mod wraparound_near;
+
+#[cfg(test)]
+pub(crate) mod fixtures;
 
 /// PostgreSQL's own rules.
 pub static RULES: &[Rule] = &[
@@ -26,15 +35,23 @@ pub static RULES: &[Rule] = &[
     autovacuum_off::RULE,
     autovacuum_saturated::RULE,
     autovacuum_throttled::RULE,
+    constraint_not_validated::RULE,
     dead_rows_not_vacuumed::RULE,
+    default_partition_used::RULE,
+    disabled_trigger::RULE,
     freeze_debt::RULE,
     fsync_off::RULE,
     index_bloat::RULE,
+    insert_only_never_vacuumed::RULE,
     invalid_index::RULE,
+    low_hot_updates::RULE,
     never_analyzed::RULE,
+    sequence_near_end::RULE,
     stale_statistics::RULE,
     table_bloat::RULE,
     toast_bloat::RULE,
+    too_many_partitions::RULE,
+    unlogged_table::RULE,
     vacuum_index_passes::RULE,
     wraparound_near::RULE,
 ];
