@@ -2,10 +2,12 @@
 
 use dbwright_model::Rule;
 
+mod alignment_waste;
 mod autovacuum_disabled_on_table;
 mod autovacuum_off;
 mod autovacuum_saturated;
 mod autovacuum_throttled;
+mod column_type_smell;
 mod constraint_not_validated;
 mod dead_rows_not_vacuumed;
 mod default_partition_used;
@@ -13,10 +15,14 @@ mod disabled_trigger;
 mod freeze_debt;
 mod fsync_off;
 mod index_bloat;
+mod index_low_cardinality;
+mod index_on_mostly_null;
 mod insert_only_never_vacuumed;
 mod invalid_index;
 mod low_hot_updates;
 mod never_analyzed;
+mod orphaned_temp_table;
+mod published_table_without_identity;
 mod sequence_near_end;
 mod stale_statistics;
 mod table_bloat;
@@ -31,10 +37,12 @@ pub(crate) mod fixtures;
 
 /// PostgreSQL's own rules.
 pub static RULES: &[Rule] = &[
+    alignment_waste::RULE,
     autovacuum_disabled_on_table::RULE,
     autovacuum_off::RULE,
     autovacuum_saturated::RULE,
     autovacuum_throttled::RULE,
+    column_type_smell::RULE,
     constraint_not_validated::RULE,
     dead_rows_not_vacuumed::RULE,
     default_partition_used::RULE,
@@ -42,10 +50,14 @@ pub static RULES: &[Rule] = &[
     freeze_debt::RULE,
     fsync_off::RULE,
     index_bloat::RULE,
+    index_low_cardinality::RULE,
+    index_on_mostly_null::RULE,
     insert_only_never_vacuumed::RULE,
     invalid_index::RULE,
     low_hot_updates::RULE,
     never_analyzed::RULE,
+    orphaned_temp_table::RULE,
+    published_table_without_identity::RULE,
     sequence_near_end::RULE,
     stale_statistics::RULE,
     table_bloat::RULE,
