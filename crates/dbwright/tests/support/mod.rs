@@ -10,23 +10,12 @@ use dbwright_lab::{Binaries, Lab, Options, Product};
 
 /// The newest server of that product, or `None` with a word on the terminal; a failure under CI.
 pub fn server(product: Product) -> Option<Binaries> {
-    let found = dbwright_lab::find(product).into_iter().next();
-    missing(found.is_none(), &format!("{product:?}"));
-    found
+    dbwright_lab::for_test(product, None).unwrap()
 }
 
 /// The server of that product and major version.
 pub fn server_of(product: Product, major: u32) -> Option<Binaries> {
-    let found = dbwright_lab::find_version(product, major).ok();
-    missing(found.is_none(), &format!("{product:?} {major}"));
-    found
-}
-
-fn missing(missing: bool, what: &str) {
-    if missing {
-        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{what} is missing; run scripts/servers.sh");
-        eprintln!("skipped: {what} is not installed; run scripts/servers.sh");
-    }
+    dbwright_lab::for_test(product, Some(major)).unwrap()
 }
 
 /// Starts a server with those settings.

@@ -2,7 +2,7 @@
 
 use dbwright_model::room::{GatherError, GatherOptions, Progress, StatementInfo};
 use dbwright_model::target::ServerTarget;
-use dbwright_model::{Case, Count, Product, Server};
+use dbwright_model::{Case, Count};
 
 use crate::sections;
 use crate::session::{Session, Step};
@@ -27,10 +27,41 @@ const STEPS: &[(&str, Step, &[&[Statement]])] = &[
             sections::bloat::STATEMENTS,
         ],
     ),
+    (
+        "databases",
+        |session, case| Box::pin(sections::databases::collect(session, case)),
+        &[sections::databases::STATEMENTS],
+    ),
+    ("write-ahead log", |session, case| Box::pin(sections::wal::collect(session, case)), &[sections::wal::STATEMENTS]),
+    (
+        "replication",
+        |session, case| Box::pin(sections::replication::collect(session, case)),
+        &[sections::replication::STATEMENTS],
+    ),
+    (
+        "security",
+        |session, case| Box::pin(sections::security::collect(session, case)),
+        &[sections::security::STATEMENTS],
+    ),
+    (
+        "extensions",
+        |session, case| Box::pin(sections::extensions::collect(session, case)),
+        &[sections::extensions::STATEMENTS],
+    ),
+    (
+        "workload",
+        |session, case| Box::pin(sections::workload::collect(session, case)),
+        &[sections::workload::STATEMENTS],
+    ),
+    ("sample", |session, case| Box::pin(sections::sample::collect(session, case)), &[sections::sample::STATEMENTS]),
 ];
 
 pub(crate) fn statements() -> Vec<StatementInfo> {
-    STEPS.iter().flat_map(|(_, _, files)| files.iter().flat_map(|file| file.iter().map(Statement::info))).collect()
+    let steps = STEPS.iter().flat_map(|(_, _, files)| files.iter());
+    std::iter::once(&sections::server::STATEMENTS)
+        .chain(steps)
+        .flat_map(|file| file.iter().map(Statement::info))
+        .collect()
 }
 
 pub(crate) async fn gather(
@@ -40,7 +71,7 @@ pub(crate) async fn gather(
 ) -> Result<Case, GatherError> {
     progress.step("connecting", 0, STEPS.len());
     let mut session = Session::connect(target, options).await?;
-    let mut server = Server::new(Product::PostgreSQL, session.version);
+    let mut server = sections::server::facts(&mut session).await;
     server.address = target.to_string().into();
     server.host = options.host.clone();
     let mut case = Case::new(server, options.redaction);

@@ -3,84 +3,91 @@ use dbwright_model::{
 };
 use dbwright_sql::Dialect;
 
-use crate::sections::schema::Schema;
+use crate::sections::replication::{Replication, Unidentified};
 
 pub(super) const RULE: Rule = Rule {
     id: "published-table-without-identity",
-    title: "A published table has nothing to identify its rows by",
+    title: "A published table refuses UPDATE and DELETE",
     engines: &[Engine::Postgres],
     versions: "12–19",
     area: Area::Replication,
     harm: Harm::Outage,
     limits: &[],
     explains: &[],
-    wrong_when: "rows of the table are only ever inserted; then publish inserts only, so that it is said",
-    do_not: "set REPLICA IDENTITY NOTHING to be rid of the message: then updates and deletes still fail",
+    wrong_when: "rows of the table are only ever inserted",
+    do_not: "set REPLICA IDENTITY NOTHING to be rid of the question: it is what makes them fail",
     lesson: include_str!("published_table_without_identity.md"),
     check,
 };
 
 fn check(case: &Case) -> Checked {
-    let Some(tables) = &case.get::<Schema>()?.unidentified else {
-        return Err(NotEvaluated::new(Why::NotCollected, "publications could not be read"));
+    let Some(tables) = &case.get::<Replication>()?.unidentified else {
+        return Err(NotEvaluated::new(Why::NotCollected, "the published tables could not be read"));
     };
-    Ok(tables
-        .iter()
-        .map(|table| {
-            let name = Dialect::Postgres.qualified(&table.table);
-            let publications: Vec<&str> = table.publications.iter().map(|publication| publication.as_str()).collect();
-            let cause = format!(
-                "published by {}, but without primary key or replica identity: every UPDATE and DELETE of it fails",
-                publications.join(", ")
-            );
-            let undo = Undo::Statement(format!("ALTER TABLE {name} REPLICA IDENTITY DEFAULT;"));
-            let fix = match &table.candidate {
-                Some(index) => {
-                    Fix::sql(format!("ALTER TABLE {name} REPLICA IDENTITY USING INDEX {};", Dialect::Postgres.quote(index)), undo)
-                }
-                None => Fix::sql(format!("ALTER TABLE {name} REPLICA IDENTITY FULL;"), undo).cost(
-                    "every UPDATE and DELETE logs the whole old row, and the subscriber searches for it; a primary key is the better remedy",
-                ),
-            };
-            Finding::new(Severity::Warn, Subject::table(&table.table), cause)
-                .catalog("publications", publications.join(", "), "pg_publication_tables")
-                .catalog("replica identity", "none", "pg_class.relreplident, pg_index.indisprimary")
-                .fix(
-                    fix.lock("ACCESS EXCLUSIVE for a moment")
-                        .verify(format!("SELECT relreplident FROM pg_class WHERE oid = {}::regclass;", Dialect::Postgres.literal(&name))),
-                )
-        })
-        .collect())
+    Ok(tables.iter().map(finding).collect())
+}
+
+fn finding(found: &Unidentified) -> Finding {
+    let table = Dialect::Postgres.qualified(&found.table);
+    let full = Fix::sql(
+        format!("ALTER TABLE {table} REPLICA IDENTITY FULL;"),
+        Undo::Statement(format!("ALTER TABLE {table} REPLICA IDENTITY DEFAULT;")),
+    )
+    .lock("ACCESS EXCLUSIVE for a moment")
+    .cost("works at once; each UPDATE and DELETE logs the whole old row, and the subscriber may scan its table for it: give the table a primary key soon");
+    let fix = match found.has_key {
+        true => Fix::sql(
+            format!("ALTER TABLE {table} REPLICA IDENTITY DEFAULT;"),
+            Undo::Statement(format!("ALTER TABLE {table} REPLICA IDENTITY NOTHING;")),
+        )
+        .lock("ACCESS EXCLUSIVE for a moment"),
+        false => full,
+    };
+    let mut finding = Finding::new(
+        Severity::Warn,
+        Subject::table(&found.table),
+        format!(
+            "publication {} contains {} without a replica identity: every UPDATE and DELETE on it fails",
+            found.publication, found.table
+        ),
+    )
+    .catalog("publication", found.publication.to_string(), "pg_publication_tables")
+    .fix(fix.verify(format!(
+        "SELECT relreplident FROM pg_class WHERE oid = {}::regclass;",
+        Dialect::Postgres.literal(&table)
+    )));
+    if let Some(rows) = found.rows {
+        finding = finding.measured("rows inserted", rows, "pg_stat_user_tables.n_tup_ins").weight(rows.0 as f64);
+    }
+    finding
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::bench::pg;
+    use super::*;
+    use dbwright_model::Rows;
     use dbwright_model::catalog::ObjectName;
 
-    use super::*;
-    use crate::rules::fixtures::case_of;
-    use crate::sections::schema::Unidentified;
-
-    fn found(tables: Option<Vec<Option<&str>>>) -> Checked {
-        let table = |candidate: Option<&str>| Unidentified {
-            table: ObjectName::new("public", "readings"),
-            publications: vec!["warehouse".into()],
-            candidate: candidate.map(Into::into),
+    fn found(tables: Option<Vec<bool>>) -> Checked {
+        let table = |has_key| Unidentified {
+            table: ObjectName::new("public", "log"),
+            publication: "p".into(),
+            rows: Some(Rows(5)),
+            has_key,
         };
         let unidentified = tables.map(|tables| tables.into_iter().map(table).collect());
-        check(&case_of(15).with(&Schema { unidentified, ..Schema::default() }))
+        check(&pg(15).with(&Replication { unidentified, ..Replication::default() }))
     }
 
     #[test]
-    fn fires_and_takes_the_whole_row_without_an_index() {
-        let found = found(Some(vec![None])).unwrap();
-        assert_eq!(found[0].fixes[0].statement, "ALTER TABLE public.readings REPLICA IDENTITY FULL;");
+    fn fires_with_full_where_there_is_no_key() {
+        assert!(found(Some(vec![false])).unwrap()[0].fixes[0].statement.contains("REPLICA IDENTITY FULL"));
     }
 
     #[test]
-    fn fires_and_takes_the_unique_index_there_is() {
-        let found = found(Some(vec![Some("readings_key")])).unwrap();
-        assert!(found[0].fixes[0].statement.ends_with("REPLICA IDENTITY USING INDEX readings_key;"));
+    fn fires_with_default_where_there_is_one() {
+        assert!(found(Some(vec![true])).unwrap()[0].fixes[0].statement.contains("REPLICA IDENTITY DEFAULT"));
     }
 
     #[test]
@@ -89,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn silent_but_said_when_publications_are_unknown() {
-        assert_eq!(found(None).unwrap_err().why, Why::NotCollected);
+    fn silent_when_it_could_not_be_read() {
+        assert!(found(None).is_err());
     }
 }
