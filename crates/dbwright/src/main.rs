@@ -1,2 +1,24 @@
-//! The dbwright binary.
-fn main() {}
+//! `dbwright`: an external database consultant in one binary. This crate wires and decides nothing:
+//! arguments, files, the terminal, and one file a verb.
+
+mod cli;
+mod config;
+mod consult;
+mod exit;
+mod output;
+mod progress;
+mod rooms;
+mod verbs;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    output::choose_color(cli.color);
+    match verbs::run(cli) {
+        Ok(code) => code.into(),
+        Err(failure) => failure.print(),
+    }
+}

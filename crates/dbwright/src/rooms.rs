@@ -1,0 +1,44 @@
+//! The engines this binary knows: one line each.
+
+use dbwright_model::room::Room;
+use dbwright_model::{Engine, Rule};
+
+/// Every engine's room.
+pub(crate) static ROOMS: &[&dyn Room] = &[&dbwright_postgres::Postgres, &dbwright_mysql::MySql, &dbwright_redis::Redis];
+
+/// The room of that engine.
+pub(crate) fn room(engine: Engine) -> Option<&'static dyn Room> {
+    ROOMS.iter().find(|room| room.engine() == engine).copied()
+}
+
+/// Every rule: the neutral ones first, then each engine's own.
+pub(crate) fn rules() -> Vec<&'static Rule> {
+    dbwright_rules::rules::RULES.iter().chain(ROOMS.iter().flat_map(|room| room.rules())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn every_rule_has_an_id_of_its_own_and_explains_rules_that_exist() {
+        let rules = rules();
+        let ids: BTreeSet<&str> = rules.iter().map(|rule| rule.id).collect();
+        assert_eq!(ids.len(), rules.len(), "two rules share an id");
+        for rule in rules {
+            for id in rule.explains {
+                assert!(ids.contains(id), "{} explains {id}, which is no rule", rule.id);
+            }
+        }
+    }
+
+    #[test]
+    fn every_engine_has_the_rules_it_was_promised() {
+        let count = |engine| rules().iter().filter(|rule| rule.engines.contains(&engine)).count();
+        assert!(count(Engine::Postgres) >= 60, "PostgreSQL: {}", count(Engine::Postgres));
+        assert!(count(Engine::MySql) >= 50, "MySQL: {}", count(Engine::MySql));
+        assert!(count(Engine::Redis) >= 20, "Redis: {}", count(Engine::Redis));
+    }
+}

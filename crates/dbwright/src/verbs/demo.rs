@@ -1,0 +1,53 @@
+//! `demo`: the main job on a shop with planted faults, live where a server can be started, recorded elsewhere.
+
+use std::io::Read;
+
+use dbwright_demo::Shop;
+
+use super::look::{self, Detail};
+use super::collect;
+use crate::cli::{Demo, Gather};
+use crate::consult;
+use crate::exit::{Exit, Failure};
+
+pub(super) fn run(args: &Demo) -> Result<Exit, Failure> {
+    let gather = Gather::default();
+    if args.recorded {
+        return recorded(args, &gather);
+    }
+    let runtime = tokio::runtime::Runtime::new()
+        .map_err(|error| Failure::new(Exit::Unreachable, format!("cannot start the runtime: {error}")))?;
+    anstream::eprintln!("starting a throw-away PostgreSQL and opening the shop (about 15 s)");
+    let opened = runtime.block_on(async {
+        tokio::select! {
+            shop = Shop::open() => Some(shop),
+            _ = tokio::signal::ctrl_c() => None,
+        }
+    });
+    let shop = match opened {
+        Some(Ok(shop)) => shop,
+        Some(Err(error)) => {
+            anstream::eprintln!("{error}\nshowing the recorded consultation instead");
+            return recorded(args, &gather);
+        }
+        None => return Err(Failure::new(Exit::Interrupted, "interrupted; the throw-away server is gone")),
+    };
+    let consulted = consult::case(Some(&shop.url()), &gather)?;
+    if let Some(file) = &args.bundle {
+        collect::write(&consulted.case, file)?;
+    }
+    let exit = look::present(&consulted, &args.show, &gather, Detail::Screen)?;
+    if args.keep {
+        anstream::eprintln!("the shop stays open at {} until you press Enter", shop.url());
+        let _ = std::io::stdin().read(&mut [0]);
+    }
+    Ok(exit)
+}
+
+fn recorded(args: &Demo, gather: &Gather) -> Result<Exit, Failure> {
+    let consulted = consult::bundle(dbwright_demo::RECORDED.as_bytes(), "the recorded shop")?;
+    if let Some(file) = &args.bundle {
+        collect::write(&consulted.case, file)?;
+    }
+    look::present(&consulted, &args.show, gather, Detail::Screen)
+}
