@@ -9,7 +9,9 @@ pub(crate) fn segments(key: &[u8]) -> Vec<String> {
     if text.len() > 512 || text.chars().any(char::is_control) {
         return vec!["*".to_owned()];
     }
-    text.split_inclusive(SEPARATORS).map(generalized).collect()
+    // The dots of a mail address separate nothing.
+    let separates = |c: char| SEPARATORS.contains(&c) && !(c == '.' && text.contains('@'));
+    text.split_inclusive(separates).map(generalized).collect()
 }
 
 /// The pattern of one key by its own looks, without knowing its siblings.
