@@ -3,6 +3,9 @@
 use dbwright_model::Rule;
 
 mod big_key;
+mod dangerous_commands_allowed;
+mod debug_command_enabled;
+mod default_user_nopass;
 mod encoding_past_limit;
 mod evicting_with_poor_hit_ratio;
 mod expiry_synchronized;
@@ -13,17 +16,26 @@ mod keys_without_ttl;
 mod maxmemory_unset;
 mod memory_fragmentation;
 mod memory_near_limit;
+mod multiple_databases;
 mod noeviction_rejecting_writes;
+mod persistence_off_with_durable_keys;
+mod primary_without_persistence_with_replicas;
+mod script_cache_large;
+mod slowlog_misconfigured;
 mod small_strings_many;
 mod stream_unbounded;
 mod swapped_out;
 #[cfg(test)]
 mod testing;
+mod unprotected_server;
 mod volatile_policy_without_ttls;
 
 /// The rules of Redis and Valkey.
 pub static RULES: &[Rule] = &[
     big_key::RULE,
+    dangerous_commands_allowed::RULE,
+    debug_command_enabled::RULE,
+    default_user_nopass::RULE,
     encoding_past_limit::RULE,
     evicting_with_poor_hit_ratio::RULE,
     expiry_synchronized::RULE,
@@ -33,10 +45,16 @@ pub static RULES: &[Rule] = &[
     maxmemory_unset::RULE,
     memory_fragmentation::RULE,
     memory_near_limit::RULE,
+    multiple_databases::RULE,
     noeviction_rejecting_writes::RULE,
+    persistence_off_with_durable_keys::RULE,
+    primary_without_persistence_with_replicas::RULE,
+    script_cache_large::RULE,
+    slowlog_misconfigured::RULE,
     small_strings_many::RULE,
     stream_unbounded::RULE,
     swapped_out::RULE,
+    unprotected_server::RULE,
     volatile_policy_without_ttls::RULE,
 ];
 

@@ -84,6 +84,8 @@ facts! {
     mem_allocator: String = "mem_allocator" as text;
     /// Scripts in the cache.
     number_of_cached_scripts: Count = "number_of_cached_scripts" as count;
+    /// Scripts thrown out of the cache (Redis 7.4, Valkey 8).
+    evicted_scripts: Count = "evicted_scripts" as count;
     /// Writes since the last snapshot.
     rdb_changes_since_last_save: Count = "rdb_changes_since_last_save" as count;
     /// Unix time of the last snapshot (or of the start).
