@@ -41,8 +41,10 @@ fn main() {
         let started = Instant::now();
         // GNU time's %M is the peak resident set in kB; without it the column stays empty.
         let (binary, url) = (env!("CARGO_BIN_EXE_dbwright"), lab.url());
-        let timed = Command::new("/usr/bin/time").args(["-f", "peak %M", binary, "look", &url, "--format", "json"]).output();
-        let output = timed.unwrap_or_else(|_| Command::new(binary).args(["look", &url, "--format", "json"]).output().unwrap());
+        let timed =
+            Command::new("/usr/bin/time").args(["-f", "peak %M", binary, "look", &url, "--format", "json"]).output();
+        let output =
+            timed.unwrap_or_else(|_| Command::new(binary).args(["look", &url, "--format", "json"]).output().unwrap());
         let wall = started.elapsed();
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
         let error = String::from_utf8_lossy(&output.stderr);

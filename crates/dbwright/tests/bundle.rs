@@ -44,7 +44,10 @@ fn a_live_run_and_its_bundle_have_the_same_findings() {
     let findings = |bytes: &[u8]| {
         let report: serde_json::Value = serde_json::from_slice(bytes).unwrap();
         let findings = report["findings"].as_array().unwrap().clone();
-        findings.into_iter().map(|f| (f["rule"].to_string(), f["subject"].to_string(), f["fixes"].to_string())).collect::<Vec<_>>()
+        findings
+            .into_iter()
+            .map(|f| (f["rule"].to_string(), f["subject"].to_string(), f["fixes"].to_string()))
+            .collect::<Vec<_>>()
     };
     assert!(!findings(&live.stdout).is_empty());
     assert_eq!(findings(&live.stdout), findings(&stored.stdout));
@@ -86,7 +89,8 @@ fn foreign_cut_newer_and_missing_files_are_told_apart() {
         assert_eq!(exit, Some(code), "{name}: {error}");
         assert!(error.contains(word) && error.contains(name), "{name}: {error}");
     }
-    for (target, word) in [("oracle://h/db", "not a scheme"), ("postgres://h:port/db", "cannot be read"), ("", "empty")] {
+    for (target, word) in [("oracle://h/db", "not a scheme"), ("postgres://h:port/db", "cannot be read"), ("", "empty")]
+    {
         let (exit, error) = answer(target);
         assert_eq!(exit, Some(2), "{target}: {error}");
         assert!(error.contains(word), "{target}: {error}");

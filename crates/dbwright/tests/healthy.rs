@@ -38,7 +38,8 @@ fn demand_silence(report: &Report) {
     assert!(errors.is_empty(), "{errors:#?}");
     assert!(warnings.len() * 100 <= tables, "{warnings:#?}");
     for (rule, object, _) in &findings {
-        let from_counters = ["unused-index", "full-scan-heavy-table", "checkpoints-forced", "connection-churn", "cache-hit-low"];
+        let from_counters =
+            ["unused-index", "full-scan-heavy-table", "checkpoints-forced", "connection-churn", "cache-hit-low"];
         assert!(!from_counters.contains(&rule.as_str()), "{rule} on {object}: the counters are seconds old");
     }
 }
@@ -98,7 +99,10 @@ async fn postgresql_18_well_set_up_is_met_with_silence() {
 
 async fn mysql(product: Product) {
     let Some(binaries) = server(product) else { return };
-    let lab = start(&binaries, &[("performance_schema", "ON"), ("log_bin", "healthy"), ("server_id", "3"), ("sync_binlog", "1")]);
+    let lab = start(
+        &binaries,
+        &[("performance_schema", "ON"), ("log_bin", "healthy"), ("server_id", "3"), ("sync_binlog", "1")],
+    );
     let connect = async || mysql_async::Conn::new(mysql_async::Opts::from_url(&lab.url()).unwrap()).await.unwrap();
     let mut client = connect().await;
     client.query_drop("CREATE DATABASE shop CHARACTER SET utf8mb4").await.unwrap();
@@ -123,7 +127,10 @@ async fn mysql(product: Product) {
                 for sql in [
                     format!("UPDATE bank_accounts SET abalance = abalance + 1 WHERE aid = {}", n + 1),
                     format!("SELECT abalance FROM bank_accounts WHERE aid = {}", n + 1),
-                    format!("INSERT INTO bank_history (tid, bid, aid, delta, mtime) VALUES (1, 1, {}, 1, NOW())", n + 1),
+                    format!(
+                        "INSERT INTO bank_history (tid, bid, aid, delta, mtime) VALUES (1, 1, {}, 1, NOW())",
+                        n + 1
+                    ),
                 ] {
                     client.query_drop(sql).await.unwrap();
                 }

@@ -25,7 +25,11 @@ fn crates() -> BTreeMap<String, PathBuf> {
 
 fn dependencies(folder: &Path, kind: &str) -> Vec<String> {
     let manifest: toml::Table = fs::read_to_string(folder.join("Cargo.toml")).unwrap().parse().unwrap();
-    manifest.get(kind).and_then(|table| table.as_table()).map(|table| table.keys().cloned().collect()).unwrap_or_default()
+    manifest
+        .get(kind)
+        .and_then(|table| table.as_table())
+        .map(|table| table.keys().cloned().collect())
+        .unwrap_or_default()
 }
 
 fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
@@ -74,7 +78,8 @@ const FLOORS: &[(&str, &[&str])] = &[
 fn dependencies_point_down_and_engine_rooms_are_apart() {
     let crates = crates();
     for (name, folder) in &crates {
-        let (_, allowed) = FLOORS.iter().find(|(known, _)| known == name).unwrap_or_else(|| panic!("{name} has no floor"));
+        let (_, allowed) =
+            FLOORS.iter().find(|(known, _)| known == name).unwrap_or_else(|| panic!("{name} has no floor"));
         for dependency in dependencies(folder, "dependencies").iter().filter(|name| crates.contains_key(*name)) {
             assert!(allowed.contains(&dependency.as_str()), "{name} may not depend on {dependency}");
         }
@@ -85,8 +90,18 @@ fn dependencies_point_down_and_engine_rooms_are_apart() {
 fn what_is_pure_does_no_io() {
     const DRIVERS: &[&str] = &["tokio", "tokio-postgres", "mysql_async", "redis", "rustls", "reqwest", "tempfile"];
     const IO: &[&str] = &[
-        "std::fs", "std::net", "std::env::var", "std::process", "File::open", "SystemTime::now", "Timestamp::now", "Instant::now",
-        "println!", "eprintln!", "thread_rng", "rand::",
+        "std::fs",
+        "std::net",
+        "std::env::var",
+        "std::process",
+        "File::open",
+        "SystemTime::now",
+        "Timestamp::now",
+        "Instant::now",
+        "println!",
+        "eprintln!",
+        "thread_rng",
+        "rand::",
     ];
     let crates = crates();
     for name in ["dbwright-model", "dbwright-sql", "dbwright-rules", "dbwright-report"] {
@@ -106,8 +121,19 @@ fn what_is_pure_does_no_io() {
 
 #[test]
 fn a_rule_sees_only_the_case() {
-    const BEYOND: &[&str] =
-        &["crate::session", "crate::connect", "crate::collect", "crate::statement", "tokio", "std::fs", "std::net", "std::env::", "Instant", "SystemTime", "Timestamp::now"];
+    const BEYOND: &[&str] = &[
+        "crate::session",
+        "crate::connect",
+        "crate::collect",
+        "crate::statement",
+        "tokio",
+        "std::fs",
+        "std::net",
+        "std::env::",
+        "Instant",
+        "SystemTime",
+        "Timestamp::now",
+    ];
     for (path, text) in rule_files() {
         for word in BEYOND {
             assert!(!text.contains(word), "{} sees {word}", path.display());

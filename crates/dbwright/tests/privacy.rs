@@ -34,7 +34,10 @@ fn demand_privacy(url: &str, more: &[&str], marks: &[&str]) {
         let mut args = vec!["look", url, "--all", "--format", format];
         args.extend(more);
         let output = dbwright(&args);
-        shown.push((format.to_owned(), String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr)));
+        shown.push((
+            format.to_owned(),
+            String::from_utf8(output.stdout).unwrap() + &String::from_utf8_lossy(&output.stderr),
+        ));
     }
     let mut doctor = vec!["doctor", url];
     doctor.extend(more);
@@ -61,14 +64,17 @@ async fn postgresql_keeps_its_secrets() {
     let conninfo = format!("host=elsewhere user=repl password={}", secrets.next());
     let custom = secrets.next();
     let restore = format!("aws --key {} s3 cp", secrets.next());
-    let lab = start(&binaries, &[
-        ("shared_preload_libraries", "pg_stat_statements"),
-        ("primary_conninfo", &conninfo),
-        ("app.token", &custom),
-        ("restore_command", &restore),
-        ("cluster_name", &secrets.next()),
-        ("wal_level", "logical"),
-    ]);
+    let lab = start(
+        &binaries,
+        &[
+            ("shared_preload_libraries", "pg_stat_statements"),
+            ("primary_conninfo", &conninfo),
+            ("app.token", &custom),
+            ("restore_command", &restore),
+            ("cluster_name", &secrets.next()),
+            ("wal_level", "logical"),
+        ],
+    );
     let url = lab.url();
     let (client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
@@ -82,7 +88,8 @@ async fn postgresql_keeps_its_secrets() {
     run(format!("COMMENT ON TABLE t IS '{}'", secrets.next())).await;
     run(format!("COMMENT ON COLUMN t.v IS '{}'", secrets.next())).await;
     run(format!("ALTER TABLE t ADD CHECK (v <> '{}') NOT VALID", secrets.next())).await;
-    run(format!("CREATE FUNCTION f() RETURNS text LANGUAGE sql SECURITY DEFINER AS $$ SELECT '{}' $$", secrets.next())).await;
+    run(format!("CREATE FUNCTION f() RETURNS text LANGUAGE sql SECURITY DEFINER AS $$ SELECT '{}' $$", secrets.next()))
+        .await;
     run(format!(
         "CREATE SUBSCRIPTION s CONNECTION 'host=127.0.0.1 port=1 password={}' PUBLICATION p WITH (connect = false)",
         secrets.next()
@@ -142,13 +149,36 @@ async fn postgresql_names_are_hashed_when_asked() {
 async fn mariadb_keeps_its_secrets() {
     let Some(binaries) = server(Product::MariaDb) else { return };
     let secrets = Secrets(Cell::new(0));
-    let lab = start(&binaries, &[("performance_schema", "ON"), ("report_password", &secrets.next()), ("init_connect", &format!("SET @a = '{}'", secrets.next()))]);
+    let lab = start(
+        &binaries,
+        &[
+            ("performance_schema", "ON"),
+            ("report_password", &secrets.next()),
+            ("init_connect", &format!("SET @a = '{}'", secrets.next())),
+        ],
+    );
     let connect = async || mysql_async::Conn::new(mysql_async::Opts::from_url(&lab.url()).unwrap()).await.unwrap();
     let mut client = connect().await;
     client.query_drop("CREATE DATABASE d").await.unwrap();
-    client.query_drop(format!("CREATE TABLE d.t (id INT PRIMARY KEY COMMENT '{}', v TEXT) COMMENT '{}'", secrets.next(), secrets.next())).await.unwrap();
+    client
+        .query_drop(format!(
+            "CREATE TABLE d.t (id INT PRIMARY KEY COMMENT '{}', v TEXT) COMMENT '{}'",
+            secrets.next(),
+            secrets.next()
+        ))
+        .await
+        .unwrap();
     for n in 0..60 {
-        client.query_drop(format!("SELECT \"{}\", v FROM d.t WHERE v = '{}' /* {} */ LIMIT {}", secrets.next(), secrets.next(), secrets.next(), n + 1)).await.unwrap();
+        client
+            .query_drop(format!(
+                "SELECT \"{}\", v FROM d.t WHERE v = '{}' /* {} */ LIMIT {}",
+                secrets.next(),
+                secrets.next(),
+                secrets.next(),
+                n + 1
+            ))
+            .await
+            .unwrap();
     }
     for n in 0..10 {
         client.query_drop(format!("CREATE USER 'u{n}'@'%' IDENTIFIED BY '{}'", secrets.next())).await.unwrap();

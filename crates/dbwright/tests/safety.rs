@@ -32,14 +32,43 @@ fn every_verb(url: &str) {
 
 /// Words that begin a statement which writes, defines or locks.
 const WRITES: &[&str] = &[
-    "insert", "update", "delete", "merge", "truncate", "create", "alter", "drop", "grant", "revoke", "vacuum", "analyze", "reindex",
-    "cluster", "lock", "copy", "refresh", "comment", "set global", "set persist", "flush", "optimize", "repair", "kill", "call", "do",
-    "reset", "replace", "load", "rename",
+    "insert",
+    "update",
+    "delete",
+    "merge",
+    "truncate",
+    "create",
+    "alter",
+    "drop",
+    "grant",
+    "revoke",
+    "vacuum",
+    "analyze",
+    "reindex",
+    "cluster",
+    "lock",
+    "copy",
+    "refresh",
+    "comment",
+    "set global",
+    "set persist",
+    "flush",
+    "optimize",
+    "repair",
+    "kill",
+    "call",
+    "do",
+    "reset",
+    "replace",
+    "load",
+    "rename",
 ];
 
 fn writes(statement: &str) -> bool {
     let statement = statement.trim_start().to_ascii_lowercase();
-    WRITES.iter().any(|word| statement.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_')))
+    WRITES.iter().any(|word| {
+        statement.strip_prefix(word).is_some_and(|rest| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_'))
+    })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -90,7 +119,10 @@ async fn postgresql_is_only_read_with_timeouts_and_the_weakest_locks() {
             "not in a read-only transaction: {statement}"
         );
         if first.starts_with("BEGIN") {
-            assert!(statement.contains("statement_timeout") && statement.contains("lock_timeout"), "no timeouts: {statement}");
+            assert!(
+                statement.contains("statement_timeout") && statement.contains("lock_timeout"),
+                "no timeouts: {statement}"
+            );
         }
         for part in statement.split(';') {
             assert!(!writes(part), "{part}");
@@ -139,14 +171,44 @@ fn redis_is_only_read(product: Product) {
     let info: String = redis::cmd("INFO").arg("commandstats").query(&mut connection).unwrap();
     let called: Vec<&str> = info.lines().filter_map(|line| line.strip_prefix("cmdstat_")?.split(':').next()).collect();
     const READS: &[&str] = &[
-        "auth", "hello", "client", "info", "config", "memory", "slowlog", "latency", "acl", "cluster", "commandlog", "scan", "type", "pttl",
-        "object", "strlen", "hlen", "llen", "scard", "zcard", "xlen", "dbsize", "select", "ping", "role", "module", "command", "xinfo",
+        "auth",
+        "hello",
+        "client",
+        "info",
+        "config",
+        "memory",
+        "slowlog",
+        "latency",
+        "acl",
+        "cluster",
+        "commandlog",
+        "scan",
+        "type",
+        "pttl",
+        "object",
+        "strlen",
+        "hlen",
+        "llen",
+        "scard",
+        "zcard",
+        "xlen",
+        "dbsize",
+        "select",
+        "ping",
+        "role",
+        "module",
+        "command",
+        "xinfo",
     ];
     assert!(called.iter().any(|name| *name == "scan"), "{called:?}");
     for name in called {
         let command = name.split('|').next().unwrap();
         assert!(READS.contains(&command), "{name} was called");
-        assert!(!["config|set", "config|rewrite", "client|kill", "client|pause", "acl|setuser", "slowlog|reset"].contains(&name), "{name}");
+        assert!(
+            !["config|set", "config|rewrite", "client|kill", "client|pause", "acl|setuser", "slowlog|reset"]
+                .contains(&name),
+            "{name}"
+        );
     }
 }
 
@@ -188,7 +250,8 @@ fn fails_clearly(url: &str, secret: &str) {
 
 #[test]
 fn servers_that_are_not_there_hang_or_speak_another_language() {
-    let silent = double(|mut stream| drop(stream.read(&mut [0; 4096]).map(|_| std::thread::sleep(Duration::from_secs(30)))));
+    let silent =
+        double(|mut stream| drop(stream.read(&mut [0; 4096]).map(|_| std::thread::sleep(Duration::from_secs(30)))));
     let closing = double(drop);
     let http = double(|mut stream| {
         let _ = stream.read(&mut [0; 4096]);
@@ -196,7 +259,12 @@ fn servers_that_are_not_there_hang_or_speak_another_language() {
     });
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     for port in [silent, closing, http, free] {
-        for url in ["postgres://u:hunter2@127.0.0.1:{}/d", "mysql://u:hunter2@127.0.0.1:{}/d", "redis://u:hunter2@127.0.0.1:{}/0", "rediss://u:hunter2@127.0.0.1:{}/0"] {
+        for url in [
+            "postgres://u:hunter2@127.0.0.1:{}/d",
+            "mysql://u:hunter2@127.0.0.1:{}/d",
+            "redis://u:hunter2@127.0.0.1:{}/0",
+            "rediss://u:hunter2@127.0.0.1:{}/0",
+        ] {
             fails_clearly(&url.replace("{}", &port.to_string()), "hunter2");
         }
     }

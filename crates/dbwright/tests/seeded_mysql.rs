@@ -14,7 +14,10 @@ async fn connect(url: &str) -> Conn {
 }
 
 async fn recall(binaries: &Binaries) {
-    let lab = start(binaries, &[("log_bin", "seed"), ("server_id", "7"), ("performance_schema", "ON"), ("innodb_doublewrite", "OFF")]);
+    let lab = start(
+        binaries,
+        &[("log_bin", "seed"), ("server_id", "7"), ("performance_schema", "ON"), ("innodb_doublewrite", "OFF")],
+    );
     let mut client = connect(&lab.url()).await;
     let mut faults = vec![("doublewrite-off".to_owned(), "innodb_doublewrite".to_owned())];
     for seed in seeds("mysql.sql") {
@@ -27,7 +30,8 @@ async fn recall(binaries: &Binaries) {
         holder.query_drop(statement).await.unwrap();
     }
     let mut waiter = connect(&lab.url()).await;
-    let waiting = tokio::spawn(async move { waiter.query_drop("UPDATE seed.orders SET state = 'mine' WHERE id = 1").await });
+    let waiting =
+        tokio::spawn(async move { waiter.query_drop("UPDATE seed.orders SET state = 'mine' WHERE id = 1").await });
     faults.push(("blocked-session".into(), holder.id().to_string()));
     faults.push(("idle-in-transaction".into(), holder.id().to_string()));
     tokio::time::sleep(Duration::from_secs(62)).await;

@@ -16,12 +16,15 @@ async fn connect(url: &str) -> Client {
 
 async fn recall(major: u32) {
     let Some(binaries) = server_of(Product::Postgres, major) else { return };
-    let lab = start(&binaries, &[
-        ("wal_level", "logical"),
-        ("archive_mode", "on"),
-        ("max_prepared_transactions", "10"),
-        ("archive_command", "true"),
-    ]);
+    let lab = start(
+        &binaries,
+        &[
+            ("wal_level", "logical"),
+            ("archive_mode", "on"),
+            ("max_prepared_transactions", "10"),
+            ("archive_command", "true"),
+        ],
+    );
     let client = connect(&lab.url()).await;
     let mut faults = Vec::new();
     for seed in seeds("postgres.sql") {
@@ -32,7 +35,8 @@ async fn recall(major: u32) {
     }
     // An index whose concurrent build failed on a duplicate.
     client.batch_execute("INSERT INTO seed.readings SELECT now(), 1, 1 FROM generate_series(1, 2)").await.unwrap();
-    let failed = client.batch_execute("CREATE UNIQUE INDEX CONCURRENTLY readings_once ON seed.readings (sensor, value)").await;
+    let failed =
+        client.batch_execute("CREATE UNIQUE INDEX CONCURRENTLY readings_once ON seed.readings (sensor, value)").await;
     assert!(failed.is_err());
     faults.push(("invalid-index".into(), "seed.readings_once".into()));
     // One session holds a row and does nothing, another waits for it.
@@ -40,7 +44,8 @@ async fn recall(major: u32) {
     holder.batch_execute("BEGIN; UPDATE seed.orders SET state = 'held' WHERE id = 1").await.unwrap();
     let holder_pid: i32 = holder.query_one("SELECT pg_backend_pid()", &[]).await.unwrap().get(0);
     let waiter = connect(&lab.url()).await;
-    let waiting = tokio::spawn(async move { waiter.batch_execute("UPDATE seed.orders SET state = 'mine' WHERE id = 1").await });
+    let waiting =
+        tokio::spawn(async move { waiter.batch_execute("UPDATE seed.orders SET state = 'mine' WHERE id = 1").await });
     faults.push(("blocked-session".into(), holder_pid.to_string()));
     faults.push(("idle-in-transaction".into(), holder_pid.to_string()));
     tokio::time::sleep(Duration::from_secs(62)).await;

@@ -32,7 +32,7 @@ impl Shop {
     /// # Errors
     /// [`DemoError`] when no server is found or it does not start.
     pub async fn open() -> Result<Shop, DemoError> {
-        let binaries = dbwright_lab::find(Product::Postgres).into_iter().next().ok_or_else(|| LabError::missing(Product::Postgres))?;
+        let binaries = dbwright_lab::newest(Product::Postgres)?;
         let options = Options::new()
             .setting("shared_preload_libraries", "pg_stat_statements")
             .setting("wal_level", "logical")

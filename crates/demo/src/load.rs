@@ -22,7 +22,8 @@ pub(crate) async fn fill(url: &str) -> Result<(), Error> {
     }
     // planted: a unique index whose concurrent build met a duplicate and stayed behind, invalid
     client.batch_execute("UPDATE shop.customers SET email = 'customer1@example.com' WHERE id = 2").await?;
-    let _ = client.batch_execute("CREATE UNIQUE INDEX CONCURRENTLY customers_email_key ON shop.customers (email)").await;
+    let _ =
+        client.batch_execute("CREATE UNIQUE INDEX CONCURRENTLY customers_email_key ON shop.customers (email)").await;
     Ok(())
 }
 
@@ -46,11 +47,21 @@ pub(crate) async fn customers(url: &str, sessions: u64, time: Duration) -> Resul
 async fn visit(client: Client, session: u64, until: Instant) -> Result<(), Error> {
     let mut n = session;
     while Instant::now() < until {
-        n = (n * 6364136223846793005 + 1442695040888963407) % 20_000;
+        n = (n * 48_271 + 11) % 20_000;
         let customer = i64::try_from(n).unwrap_or(0) + 1;
         // The slow one: no index can serve lower(email).
-        client.query("SELECT id, name FROM shop.customers WHERE lower(email) = lower($1)", &[&format!("customer{customer}@example.com")]).await?;
-        client.query("SELECT id, status FROM shop.orders WHERE customer_id = $1 ORDER BY placed_at DESC LIMIT 10", &[&customer]).await?;
+        client
+            .query(
+                "SELECT id, name FROM shop.customers WHERE lower(email) = lower($1)",
+                &[&format!("customer{customer}@example.com")],
+            )
+            .await?;
+        client
+            .query(
+                "SELECT id, status FROM shop.orders WHERE customer_id = $1 ORDER BY placed_at DESC LIMIT 10",
+                &[&customer],
+            )
+            .await?;
         client.query("SELECT title, price FROM shop.products WHERE id = $1", &[&(customer % 2000 + 1)]).await?;
         client.execute("UPDATE shop.products SET stock = stock - 1 WHERE id = $1", &[&(customer % 2000 + 1)]).await?;
         client.execute("INSERT INTO shop.orders (customer_id, status) VALUES ($1, 'open')", &[&customer]).await?;

@@ -26,7 +26,7 @@ pub use case::{Case, Gap, Section, Server, Why};
 pub use catalog::Catalog;
 pub use diagnosis::Diagnosis;
 pub use engine::{Engine, Product, Version};
-pub use finding::{Evidence, Finding, Fix, Grade, Harm, Origin, Risk, Severity, Subject, Undo};
+pub use finding::{Evidence, Finding, Fix, Grade, Harm, Origin, Risk, Severity, Subject, SubjectKind, Undo};
 pub use privacy::{Label, Name, Redaction, Secret, SqlText};
 pub use proof::Proof;
 pub use rule::{Area, Checked, Limit, NotEvaluated, Rule};

@@ -1,7 +1,12 @@
 //! What is true of any database, over the neutral vocabulary, and how findings are ranked and merged.
 
+mod ddl;
 mod diagnose;
+#[cfg(test)]
+mod example;
 mod ignore;
+mod queries;
+mod releases;
 pub mod rules;
 
 pub use diagnose::diagnose;

@@ -14,7 +14,8 @@ pub(super) fn run(args: &Collect) -> Result<Exit, Failure> {
         return look::show_statements(args.target.as_deref());
     }
     if let Target::Path(_) | Target::Stdin = consult::target(args.target.as_deref())? {
-        return Err(Failure::usage("collect asks a server; give its URL").hint("dbwright collect postgres://host/db -o FILE.dbw"));
+        return Err(Failure::usage("collect asks a server; give its URL")
+            .hint("dbwright collect postgres://host/db -o FILE.dbw"));
     }
     let consulted = consult::case(args.target.as_deref(), &args.gather)?;
     let file = args.output.clone().unwrap_or_else(|| name(&consulted.case));
@@ -30,7 +31,11 @@ pub(super) fn write(case: &Case, file: &std::path::Path) -> Result<(), Failure> 
         let sections: Vec<&str> = case.section_ids().collect();
         anstream::eprintln!("{} ({size}): {}", file.display(), sections.join(", "));
         if !case.gaps.is_empty() {
-            anstream::eprintln!("{} pieces of evidence are missing: dbwright doctor {}", case.gaps.len(), file.display());
+            anstream::eprintln!(
+                "{} pieces of evidence are missing: dbwright doctor {}",
+                case.gaps.len(),
+                file.display()
+            );
         }
     }
     Ok(())

@@ -4,8 +4,8 @@ use std::io::Read;
 
 use dbwright_demo::Shop;
 
-use super::look::{self, Detail};
 use super::collect;
+use super::look::{self, Detail};
 use crate::cli::{Demo, Gather};
 use crate::consult;
 use crate::exit::{Exit, Failure};

@@ -13,7 +13,8 @@ pub(super) fn run(args: &Diff) -> Result<Exit, Failure> {
     };
     let (before, after) = (diagnose(&args.before)?, diagnose(&args.after)?);
     if before.server.product != after.server.product {
-        let message = format!("{} is {}, {} is {}", args.before, before.server.product, args.after, after.server.product);
+        let message =
+            format!("{} is {}, {} is {}", args.before, before.server.product, args.after, after.server.product);
         return Err(Failure::usage(message).hint("compare two cases of the same product"));
     }
     let changes = diff::compare(&before, &after);

@@ -97,7 +97,8 @@ fn known(baseline: &Path, gather: &Gather) -> Result<BTreeSet<(String, String)>,
         name: String,
     }
     let shown = baseline.display();
-    let text = std::fs::read_to_string(baseline).map_err(|error| Failure::usage(format!("--baseline {shown}: {error}")))?;
+    let text =
+        std::fs::read_to_string(baseline).map_err(|error| Failure::usage(format!("--baseline {shown}: {error}")))?;
     if dbwright_model::bundle::looks_like(text.as_bytes()) {
         let before = consult::case(baseline.to_str(), gather)?.diagnose(Default::default());
         return Ok(before.findings.into_iter().map(|finding| (finding.rule, finding.subject.name)).collect());

@@ -10,8 +10,9 @@ use crate::output;
 
 pub(super) fn run(dir: Option<&Path>) -> Result<Exit, Failure> {
     match dir {
-        Some(dir) => clap_mangen::generate_to(Cli::command(), dir)
-            .map_err(|error| Failure::new(Exit::Unreachable, format!("cannot write into {}: {error}", dir.display())))?,
+        Some(dir) => clap_mangen::generate_to(Cli::command(), dir).map_err(|error| {
+            Failure::new(Exit::Unreachable, format!("cannot write into {}: {error}", dir.display()))
+        })?,
         None => output::write(None, |mut out| clap_mangen::Man::new(Cli::command()).render(&mut out))?,
     }
     Ok(Exit::Clean)

@@ -10,23 +10,12 @@ use dbwright_lab::{Binaries, Lab, Options, Product};
 
 /// The newest server of that product, or `None` with a word on the terminal; a failure under CI.
 pub fn server(product: Product) -> Option<Binaries> {
-    let found = dbwright_lab::find(product).into_iter().next();
-    missing(found.is_none(), &format!("{product:?}"));
-    found
+    dbwright_lab::for_test(product, None).unwrap()
 }
 
 /// The server of that product and major version.
 pub fn server_of(product: Product, major: u32) -> Option<Binaries> {
-    let found = dbwright_lab::find_version(product, major).ok();
-    missing(found.is_none(), &format!("{product:?} {major}"));
-    found
-}
-
-fn missing(missing: bool, what: &str) {
-    if missing {
-        assert!(std::env::var_os("CI").is_none_or(|ci| ci != "true"), "{what} is missing; run scripts/servers.sh");
-        eprintln!("skipped: {what} is not installed; run scripts/servers.sh");
-    }
+    dbwright_lab::for_test(product, Some(major)).unwrap()
 }
 
 /// Starts a server with those settings.
@@ -42,7 +31,9 @@ pub fn with_settings(options: Options, settings: &[(&str, &str)]) -> Options {
 /// Runs the binary in an environment that names no other server and no configuration.
 pub fn dbwright(args: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_dbwright"));
-    for name in ["DATABASE_URL", "PGHOST", "PGSERVICE", "PGDATABASE", "PGUSER", "PGPASSWORD", "REDIS_URL", "GITHUB_ACTIONS"] {
+    for name in
+        ["DATABASE_URL", "PGHOST", "PGSERVICE", "PGDATABASE", "PGUSER", "PGPASSWORD", "REDIS_URL", "GITHUB_ACTIONS"]
+    {
         command.env_remove(name);
     }
     command.env("HOME", std::env::temp_dir()).current_dir(std::env::temp_dir()).args(args).output().unwrap()
@@ -82,7 +73,8 @@ impl Report {
     /// Rules that could not be evaluated, with the reason.
     pub fn not_evaluated(&self) -> BTreeSet<String> {
         let list = self.0["not_evaluated"].as_array().unwrap().iter();
-        list.map(|unseen| format!("{}: {}", unseen["rule"].as_str().unwrap(), unseen["detail"].as_str().unwrap())).collect()
+        list.map(|unseen| format!("{}: {}", unseen["rule"].as_str().unwrap(), unseen["detail"].as_str().unwrap()))
+            .collect()
     }
 }
 
@@ -102,7 +94,10 @@ pub fn seeds(file: &str) -> Vec<Seed> {
             let line = |mark: &str| block.lines().filter_map(move |line| line.strip_prefix(mark));
             Seed {
                 statement: block.lines().filter(|line| !line.starts_with("-- ")).collect::<Vec<_>>().join("\n"),
-                faults: line("-- fault: ").map(|fault| fault.split_once(' ').unwrap()).map(|(r, o)| (r.into(), o.trim().into())).collect(),
+                faults: line("-- fault: ")
+                    .map(|fault| fault.split_once(' ').unwrap())
+                    .map(|(r, o)| (r.into(), o.trim().into()))
+                    .collect(),
                 since: line("-- since: ").next().map_or(0, |major| major.trim().parse().unwrap()),
             }
         })

@@ -2,21 +2,51 @@
 
 use dbwright_model::room::{GatherError, GatherOptions, Progress, StatementInfo};
 use dbwright_model::target::ServerTarget;
-use dbwright_model::{Case, Count, Product, Server};
+use dbwright_model::{Case, Count};
 
 use crate::sections;
 use crate::session::{Session, Step};
 use crate::statement::Statement;
+use crate::storage;
+
+/// A step from a module with `collect` and `STATEMENTS`; what it reads through other modules is named behind `with`.
+macro_rules! step {
+    ($what:literal, $($module:ident)::+ $(, with $other:expr)*) => {
+        (
+            $what,
+            |session, case| Box::pin($($module)::+::collect(session, case)),
+            &[$($module)::+::STATEMENTS $(, $other)*],
+        )
+    };
+}
 
 /// What is gathered, in order: what everything needs first, the costly last. One line a section file.
-const STEPS: &[(&str, Step, &[Statement])] = &[(
-    "settings",
-    |session, case| Box::pin(sections::settings::collect(session, case)),
-    sections::settings::STATEMENTS,
-)];
+const STEPS: &[(&str, Step, &[&[Statement]])] = &[
+    step!("settings", sections::settings),
+    step!("sessions", sections::activity),
+    step!("vacuum", sections::vacuum),
+    step!(
+        "tables and indexes",
+        storage,
+        with sections::catalog::STATEMENTS,
+        with sections::schema::STATEMENTS,
+        with sections::bloat::STATEMENTS
+    ),
+    step!("databases", sections::databases),
+    step!("write-ahead log", sections::wal),
+    step!("replication", sections::replication),
+    step!("security", sections::security),
+    step!("extensions", sections::extensions),
+    step!("workload", sections::workload),
+    step!("sample", sections::sample),
+];
 
 pub(crate) fn statements() -> Vec<StatementInfo> {
-    STEPS.iter().flat_map(|(_, _, statements)| statements.iter().map(Statement::info)).collect()
+    let steps = STEPS.iter().flat_map(|(_, _, files)| files.iter());
+    std::iter::once(&sections::server::STATEMENTS)
+        .chain(steps)
+        .flat_map(|file| file.iter().map(Statement::info))
+        .collect()
 }
 
 pub(crate) async fn gather(
@@ -26,7 +56,7 @@ pub(crate) async fn gather(
 ) -> Result<Case, GatherError> {
     progress.step("connecting", 0, STEPS.len());
     let mut session = Session::connect(target, options).await?;
-    let mut server = Server::new(Product::PostgreSQL, session.version);
+    let mut server = sections::server::facts(&mut session).await;
     server.address = target.to_string().into();
     server.host = options.host.clone();
     let mut case = Case::new(server, options.redaction);

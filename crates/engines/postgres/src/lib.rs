@@ -1,10 +1,13 @@
 //! Everything only PostgreSQL knows: connecting and collecting, its own sections, its own rules.
 
+mod autovacuum;
+mod bloat;
 mod collect;
 pub mod rules;
 pub mod sections;
 mod session;
 mod statement;
+mod storage;
 
 use dbwright_model::room::{GatherOptions, Gathering, Progress, Room, StatementInfo};
 use dbwright_model::target::ServerTarget;

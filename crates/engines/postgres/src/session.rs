@@ -37,6 +37,8 @@ pub(crate) struct Session {
     pub(crate) redaction: Redaction,
     /// The server's version, known after connecting.
     pub(crate) version: Version,
+    /// Read the counters twice, so far apart.
+    pub(crate) sample: Option<Duration>,
     statement_timeout: Duration,
     lock_timeout: Duration,
     deadline: Instant,
@@ -61,6 +63,7 @@ impl Session {
             client,
             redaction: options.redaction,
             version: Version::new(0, 0, 0),
+            sample: options.sample,
             statement_timeout: options.statement_timeout,
             lock_timeout: options.lock_timeout,
             deadline: Instant::now() + options.deadline,
@@ -80,6 +83,19 @@ impl Session {
 
     /// Runs a statement in a read-only transaction of its own and reads every row into `T` by column name.
     pub(crate) async fn rows<T: DeserializeOwned>(&mut self, statement: &Statement) -> Result<Vec<T>, Trouble> {
+        self.run(statement, statement.sql).await
+    }
+
+    /// The same with `{schema}` replaced by the quoted name of a schema, for what extensions install anywhere.
+    pub(crate) async fn rows_in<T: DeserializeOwned>(
+        &mut self,
+        statement: &Statement,
+        schema: &str,
+    ) -> Result<Vec<T>, Trouble> {
+        self.run(statement, &statement.sql.replace("{schema}", schema)).await
+    }
+
+    async fn run<T: DeserializeOwned>(&mut self, statement: &Statement, sql: &str) -> Result<Vec<T>, Trouble> {
         if self.version.major > 0 && !statement.fits(self.version.major) {
             return Err(Trouble::new(Why::Version, format!("not for PostgreSQL {}", self.version.major)));
         }
@@ -92,7 +108,7 @@ impl Session {
              SELECT row_to_json(t)::text FROM ({}) t; COMMIT",
             self.statement_timeout.as_millis(),
             self.lock_timeout.as_millis(),
-            statement.sql
+            sql
         );
         let started = Instant::now();
         let answer = self.client.simple_query(&text).await;

@@ -1,0 +1,79 @@
+//! Who answered: the facts every section is read against.
+
+use dbwright_model::case::Role;
+use dbwright_model::{Bytes, Name, Product, Seconds, Server};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use crate::session::Session;
+use crate::statement::Statement;
+
+const FACTS: Statement = Statement::new(
+    "server",
+    "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS now,
+            extract(epoch FROM clock_timestamp() - pg_postmaster_start_time()) AS uptime, pg_is_in_recovery() AS replica,
+            current_database() AS database, current_user AS \"user\",
+            (SELECT sum(CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_database_size(oid) END) FROM pg_database) AS data,
+            (SELECT string_agg(name, ' ') FROM pg_settings
+             WHERE name LIKE 'rds.%' OR name LIKE 'aurora%' OR name LIKE 'cloudsql.%' OR name LIKE 'azure.%' OR name LIKE 'neon.%') AS vendor_settings,
+            (SELECT string_agg(rolname, ' ') FROM pg_roles
+             WHERE rolname IN ('rdsadmin', 'rds_superuser', 'cloudsqlsuperuser', 'azure_pg_admin', 'supabase_admin', 'neon_superuser', 'doadmin', 'avnadmin')) AS vendor_roles",
+);
+
+pub(crate) const STATEMENTS: &[Statement] = &[FACTS];
+
+#[derive(Deserialize)]
+struct Row {
+    now: Timestamp,
+    uptime: f64,
+    replica: bool,
+    database: Name,
+    user: Name,
+    data: Option<f64>,
+    vendor_settings: Option<String>,
+    vendor_roles: Option<String>,
+}
+
+/// The server's facts; what cannot be had is left out.
+pub(crate) async fn facts(session: &mut Session) -> Server {
+    let mut server = Server::new(Product::PostgreSQL, session.version);
+    let Ok(rows) = session.rows::<Row>(&FACTS).await else { return server };
+    let Some(row) = rows.into_iter().next() else { return server };
+    server.now = row.now;
+    server.uptime = Some(Seconds(row.uptime.max(0.0)));
+    server.role = if row.replica { Role::Replica } else { Role::Primary };
+    server.database = Some(row.database);
+    server.user = Some(row.user);
+    server.data = row.data.filter(|size| *size >= 0.0).map(|size| Bytes(size as u64));
+    let marks = [row.vendor_settings, row.vendor_roles].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    server.managed = managed(&marks).map(str::to_owned);
+    server
+}
+
+/// The service whose settings or roles are there.
+fn managed(marks: &str) -> Option<&'static str> {
+    const SERVICES: &[(&str, &str)] = &[
+        ("aurora", "Amazon Aurora"),
+        ("rds", "Amazon RDS"),
+        ("cloudsql", "Google Cloud SQL"),
+        ("azure", "Azure Database for PostgreSQL"),
+        ("supabase_admin", "Supabase"),
+        ("neon", "Neon"),
+        ("doadmin", "DigitalOcean"),
+        ("avnadmin", "Aiven"),
+    ];
+    SERVICES.iter().find(|(mark, _)| marks.contains(mark)).map(|(_, service)| *service)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn services_are_known_by_what_they_leave_behind() {
+        assert_eq!(managed("rds.logical_replication rdsadmin"), Some("Amazon RDS"));
+        assert_eq!(managed("aurora_stat_utils rds.x"), Some("Amazon Aurora"));
+        assert_eq!(managed("cloudsqlsuperuser"), Some("Google Cloud SQL"));
+        assert_eq!(managed(""), None);
+    }
+}
