@@ -27,27 +27,25 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case) -> Checked {
     let clients = case.get::<Clients>()?;
-    let findings = clients
-        .largest
-        .iter()
-        .filter(|client| client.output >= OUTPUT.value && client.kind != "replica")
-        .map(|client| {
-            let what = match client.kind.as_str() {
-                "pubsub" => "a subscriber",
-                "monitor" => "a MONITOR",
-                _ => "a client",
-            };
-            let cause = format!(
-                "{} of replies wait for {what} at {} that does not read them (last command {})",
-                client.output, client.address, client.command
-            );
-            let kill = Fix::of(
-                FixKind::Command,
-                format!("CLIENT KILL ID {}", client.id),
-                Undo::NotNeeded("the client connects again".into()),
-            )
-            .cost("the client loses what it has not read");
-            Finding::new(Severity::Warn, Subject::session(&client.id), cause)
+    let findings =
+        clients.largest.iter().filter(|client| client.output >= OUTPUT.value && client.kind != "replica").map(
+            |client| {
+                let what = match client.kind.as_str() {
+                    "pubsub" => "a subscriber",
+                    "monitor" => "a MONITOR",
+                    _ => "a client",
+                };
+                let cause = format!(
+                    "{} of replies wait for {what} at {} that does not read them (last command {})",
+                    client.output, client.address, client.command
+                );
+                let kill = Fix::of(
+                    FixKind::Command,
+                    format!("CLIENT KILL ID {}", client.id),
+                    Undo::NotNeeded("the client connects again".into()),
+                )
+                .cost("the client loses what it has not read");
+                Finding::new(Severity::Warn, Subject::session(&client.id), cause)
                 .measured("output buffer", client.output, "CLIENT LIST.omem")
                 .measured("idle", client.idle, "CLIENT LIST.idle")
                 .weight(client.output.0 as f64)
@@ -55,7 +53,8 @@ fn check(case: &Case) -> Checked {
                 .fix(code(
                     "read replies in smaller pages, and let subscribers hand messages to a queue of their own at once",
                 ))
-        });
+            },
+        );
     Ok(findings.collect())
 }
 
