@@ -1,5 +1,7 @@
 //! The room against real servers: every version gives a case, a confined user gives gaps that name the rule it lacks.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::time::Duration;
 
 use dbwright_lab::{Lab, Options, Product};
