@@ -3,6 +3,7 @@
 use dbwright_model::Rule;
 
 mod aof_write_failed;
+mod append_fsync_always;
 mod big_key;
 mod client_output_buffer_large;
 mod cluster_state_not_ok;
@@ -18,12 +19,14 @@ mod fork_slow;
 mod key_names_long;
 mod key_overhead_high;
 mod keys_without_ttl;
+mod latency_monitor_off;
 mod maxmemory_unset;
 mod memory_fragmentation;
 mod memory_near_limit;
 mod multiple_databases;
 mod noeviction_rejecting_writes;
 mod persistence_off_with_durable_keys;
+mod persistence_stale;
 mod primary_without_persistence_with_replicas;
 mod rdb_save_failed;
 mod rejected_connections;
@@ -46,6 +49,7 @@ mod volatile_policy_without_ttls;
 /// The rules of Redis and Valkey.
 pub static RULES: &[Rule] = &[
     aof_write_failed::RULE,
+    append_fsync_always::RULE,
     big_key::RULE,
     client_output_buffer_large::RULE,
     cluster_state_not_ok::RULE,
@@ -60,12 +64,14 @@ pub static RULES: &[Rule] = &[
     key_names_long::RULE,
     key_overhead_high::RULE,
     keys_without_ttl::RULE,
+    latency_monitor_off::RULE,
     maxmemory_unset::RULE,
     memory_fragmentation::RULE,
     memory_near_limit::RULE,
     multiple_databases::RULE,
     noeviction_rejecting_writes::RULE,
     persistence_off_with_durable_keys::RULE,
+    persistence_stale::RULE,
     primary_without_persistence_with_replicas::RULE,
     rdb_save_failed::RULE,
     rejected_connections::RULE,
