@@ -91,7 +91,7 @@ pub fn seeds(file: &str) -> Vec<Seed> {
     let text = std::fs::read_to_string(path).unwrap();
     text.split("\n\n")
         .map(|block| {
-            let line = |mark: &str| block.lines().filter_map(move |line| line.strip_prefix(mark));
+            let line = |mark: &'static str| block.lines().filter_map(move |line| line.strip_prefix(mark));
             Seed {
                 statement: block.lines().filter(|line| !line.starts_with("-- ")).collect::<Vec<_>>().join("\n"),
                 faults: line("-- fault: ")
