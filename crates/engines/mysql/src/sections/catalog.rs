@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dbwright_model::catalog::{
-    Column, CommentIgnore, ForeignKey, Index, IndexPart, KeyCounter, ObjectName, Table, TableKind, TableUsage,
+    Column, CommentIgnore, ForeignKey, Index, IndexPart, KeyCounter, ObjectName, Table, TableKind,
 };
 use dbwright_model::{Bytes, Case, Catalog, Count, Name, Rows, Section, SqlText, Why};
 use dbwright_sql::Dialect;
@@ -359,6 +359,5 @@ mod tests {
             "ALTER TABLE shop.t ADD INDEX k (`key`(20) DESC)"
         );
         assert_eq!(table.indexes[0].size, Some(Bytes(100)));
-        let _ = TableUsage::default();
     }
 }
