@@ -1,0 +1,55 @@
+//! GitHub workflow commands: one annotation a group, then a summary.
+
+use dbwright_model::Severity;
+
+use crate::clean;
+use crate::group::groups;
+use crate::text::some;
+use crate::view::{View, counts, plural};
+
+pub(crate) fn commands(view: &View<'_>) -> String {
+    let mut out = String::new();
+    for group in groups(view) {
+        let finding = group.lead;
+        let command = match finding.severity {
+            Severity::Error => "error",
+            Severity::Warn => "warning",
+            Severity::Info => "notice",
+        };
+        let mut text = format!("{}.", finding.cause);
+        if let Some(fix) = finding.fixes.first() {
+            text.push_str(&format!("\nfix: {}", fix.statement));
+        }
+        if !group.more.is_empty() {
+            text.push_str(&format!("\nand {} more: {}", group.more.len(), some(group.more.iter().copied(), 10)));
+        }
+        for (rule, findings) in &group.symptoms {
+            text.push_str(&format!("\nexplains {} × {rule}", findings.len()));
+        }
+        let title = format!("{} {}", finding.rule, finding.subject.name);
+        out.push_str(&format!("::{command} title={}::{}\n", property(&title), data(&text)));
+    }
+    let found = match view.shown().count() {
+        0 => "nothing to report".to_owned(),
+        n => format!("{} ({})", plural(n, "finding"), counts(view.shown())),
+    };
+    let mut summary =
+        format!("dbwright: {found}; {} of {} evaluated", view.evaluated(), plural(view.diagnosis.rules, "rule"));
+    if view.hidden() > 0 {
+        summary.push_str(&format!("; {} below the asked severity", view.hidden()));
+    }
+    if !view.diagnosis.suppressed.is_empty() {
+        summary.push_str(&format!("; {} suppressed", view.diagnosis.suppressed.len()));
+    }
+    out.push_str(&summary);
+    out.push('\n');
+    out
+}
+
+fn data(text: &str) -> String {
+    clean::block(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+}
+
+fn property(text: &str) -> String {
+    data(&clean::line(text)).replace(':', "%3A").replace(',', "%2C")
+}
