@@ -225,7 +225,7 @@ fn ten_thousand_findings_render_quickly() {
     for &format in Format::ALL {
         let start = Instant::now();
         let page = shown(format, &View { all: true, ..view(&diagnosis, None) });
-        assert!(page.len() > 1000);
+        assert!(page.len() > 300);
         // Generous: this is a guard against quadratic work, on a slow and shared machine, unoptimised.
         assert!(start.elapsed().as_secs() < 20, "{format} took {:?}", start.elapsed());
     }

@@ -10,6 +10,8 @@ use crate::view::{View, counts, plural};
 
 /// Groups told in full on one screen.
 const FULL: usize = 3;
+/// Lines after which no further group is told in full.
+const BUDGET: usize = 26;
 /// Groups told in a line on one screen.
 const LINES: usize = 8;
 
@@ -67,12 +69,17 @@ impl Page<'_, '_> {
     }
 
     fn screen(&mut self, groups: &[Group<'_>]) {
+        let mut told = 0;
         for group in groups.iter().take(FULL) {
+            if told > 0 && self.out.lines().count() > BUDGET {
+                break;
+            }
+            told += 1;
             self.finding(group.lead, true);
             self.behind(group);
             self.out.push('\n');
         }
-        let rest = groups.get(FULL..).unwrap_or_default();
+        let rest = groups.get(told..).unwrap_or_default();
         for group in rest.iter().take(LINES) {
             self.one_line(group);
         }
@@ -93,9 +100,11 @@ impl Page<'_, '_> {
                 self.finding(finding, at == 0 || !same(finding));
                 self.out.push('\n');
             }
-            for finding in group.explained() {
-                self.finding(finding, false);
-                self.out.push('\n');
+            for (_, findings) in &group.symptoms {
+                for (at, finding) in findings.iter().enumerate() {
+                    self.finding(finding, at == 0);
+                    self.out.push('\n');
+                }
             }
         }
     }
