@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::clean;
 use crate::paint::{Paint, wrap};
-use crate::view::{fingerprint, plural};
+use crate::view::{fingerprint, named, plural};
 
 /// What became of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -91,7 +91,12 @@ impl Difference<'_> {
             writeln!(out, "{} ({})", paint.bold(&word), findings.len())?;
             for finding in findings {
                 let severity = paint.severity(finding.severity, &format!("{:<5}", finding.severity.to_string()));
-                writeln!(out, "  {severity}  {}  {}", clean::line(&finding.rule), clean::line(&finding.subject.name))?;
+                writeln!(
+                    out,
+                    "  {severity}  {}  {}",
+                    clean::line(&finding.rule),
+                    clean::line(&named(&finding.subject))
+                )?;
                 write!(out, "{}", wrap(&format!("{}.", clean::line(&finding.cause)), width, "         ", "         "))?;
             }
             writeln!(out)?;

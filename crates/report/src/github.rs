@@ -5,7 +5,7 @@ use dbwright_model::Severity;
 use crate::clean;
 use crate::group::groups;
 use crate::text::some;
-use crate::view::{View, counts, plural};
+use crate::view::{View, counts, named, plural};
 
 pub(crate) fn commands(view: &View<'_>) -> String {
     let mut out = String::new();
@@ -26,7 +26,7 @@ pub(crate) fn commands(view: &View<'_>) -> String {
         for (rule, findings) in &group.symptoms {
             text.push_str(&format!("\nexplains {} × {rule}", findings.len()));
         }
-        let title = format!("{} {}", finding.rule, finding.subject.name);
+        let title = format!("{} {}", finding.rule, named(&finding.subject));
         out.push_str(&format!("::{command} title={}::{}\n", property(&title), data(&text)));
     }
     let found = match view.shown().count() {

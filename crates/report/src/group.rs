@@ -92,7 +92,7 @@ pub(crate) fn blind<'a>(view: &View<'a>) -> Vec<Blind<'a>> {
     for gap in view.diagnosis.gaps.iter().filter(|gap| gap.why != dbwright_model::Why::NotApplicable) {
         add(gap.allow.as_deref(), &gap.detail, gap.why, None);
     }
-    blind.sort_by(|a, b| b.rules.len().cmp(&a.rules.len()));
+    blind.sort_by_key(|entry| std::cmp::Reverse(entry.rules.len()));
     blind
 }
 

@@ -7,7 +7,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::clean;
 use crate::group::{Group, blind, groups};
-use crate::view::{View, counts, plural};
+use crate::view::{View, counts, named, plural};
 
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
@@ -127,7 +127,7 @@ fn suppressed(view: &View<'_>) -> Markup {
                     thead { tr { th { "Rule" } th { "Object" } th { "Reason" } th { "By" } } }
                     tbody { @for entry in suppressed { tr {
                         td { code { (clean::line(&entry.finding.rule)) } }
-                        td { code { (clean::line(&entry.finding.subject.name)) } }
+                        td { code { (clean::line(&named(&entry.finding.subject))) } }
                         td { (clean::line(&entry.reason)) }
                         td { (clean::line(&entry.by)) }
                     } } }

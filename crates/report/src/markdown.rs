@@ -5,7 +5,7 @@ use dbwright_model::{Finding, Fix, Severity};
 
 use crate::clean;
 use crate::group::{blind, groups};
-use crate::view::{View, counts, plural};
+use crate::view::{View, counts, named, plural};
 
 pub(crate) fn page(view: &View<'_>) -> String {
     let mut out = String::new();
@@ -32,7 +32,12 @@ pub(crate) fn page(view: &View<'_>) -> String {
             Severity::Warn => "🟠",
             Severity::Info => "🔵",
         };
-        out.push_str(&format!("### {sign} {} {}: {}\n\n", lead.severity, code(&lead.rule), code(&lead.subject.name)));
+        out.push_str(&format!(
+            "### {sign} {} {}: {}\n\n",
+            lead.severity,
+            code(&lead.rule),
+            code(&named(&lead.subject))
+        ));
         out.push_str(&full(lead));
         if !group.more.is_empty() {
             let rows = rows(&group.more, view.all);
@@ -56,7 +61,7 @@ pub(crate) fn page(view: &View<'_>) -> String {
                 format!(
                     "- {} {}: {} ({})\n",
                     code(&finding.rule),
-                    code(&finding.subject.name),
+                    code(&named(&finding.subject)),
                     escape(&s.reason),
                     escape(&s.by)
                 )
@@ -128,7 +133,7 @@ fn rows(findings: &[&Finding], all: bool) -> String {
     let mut out = String::from("| rule | object | cause | fix |\n|---|---|---|---|\n");
     for finding in findings.iter().take(most) {
         let fix = finding.fixes.first().map_or_else(String::new, |fix| code(&fix.statement));
-        let (rule, subject) = (code(&finding.rule), code(&finding.subject.name));
+        let (rule, subject) = (code(&finding.rule), code(&named(&finding.subject)));
         out.push_str(&format!("| {rule} | {subject} | {} | {fix} |\n", escape(&finding.cause)));
     }
     if findings.len() > most {

@@ -6,7 +6,7 @@ use dbwright_model::{Finding, units::Quantity};
 use crate::clean;
 use crate::group::{Group, groups};
 use crate::paint::{Paint, columns, flow, pad, wrap};
-use crate::view::{View, counts, plural};
+use crate::view::{View, counts, named, plural};
 
 /// Groups told in full on one screen.
 const FULL: usize = 3;
@@ -113,7 +113,7 @@ impl Page<'_, '_> {
     fn headline(&mut self, finding: &Finding) {
         let word = format!("{:<5}", finding.severity.to_string());
         let rule = clean::line(&finding.rule);
-        let subject = clean::line(&finding.subject.name);
+        let subject = clean::line(&named(&finding.subject));
         let grade = format!("grade: {}", finding.grade);
         let start = format!("{}  {}", self.paint.severity(finding.severity, &word), self.paint.bold(&rule));
         let plain = columns(&start);
@@ -137,7 +137,7 @@ impl Page<'_, '_> {
         if let Some(because) = &finding.because {
             self.labelled(
                 "because",
-                &[format!("{} on {}", clean::line(&because.rule), clean::line(&because.subject.name))],
+                &[format!("{} on {}", clean::line(&because.rule), clean::line(&named(&because.subject)))],
             );
         }
         self.evidence(finding);
@@ -275,7 +275,7 @@ impl Page<'_, '_> {
         let lead = group.lead;
         let word = self.paint.severity(lead.severity, &format!("{:<5}", lead.severity.to_string()));
         let rule = clean::line(&lead.rule);
-        let subject = clean::line(&lead.subject.name);
+        let subject = clean::line(&named(&lead.subject));
         let mut rest = Vec::new();
         if !group.more.is_empty() {
             rest.push(format!("and {} more", group.more.len()));
@@ -320,7 +320,7 @@ impl Page<'_, '_> {
                 let text = format!(
                     "{} on {}: {} ({})",
                     clean::line(&entry.finding.rule),
-                    clean::line(&entry.finding.subject.name),
+                    clean::line(&named(&entry.finding.subject)),
                     clean::line(&entry.reason),
                     clean::line(&entry.by)
                 );
@@ -369,7 +369,7 @@ impl Page<'_, '_> {
 /// The first names and how many are left.
 pub(crate) fn some<'f>(findings: impl ExactSizeIterator<Item = &'f Finding>, most: usize) -> String {
     let left = findings.len().saturating_sub(most);
-    let mut names: Vec<String> = findings.take(most).map(|finding| clean::line(&finding.subject.name)).collect();
+    let mut names: Vec<String> = findings.take(most).map(|finding| clean::line(&named(&finding.subject))).collect();
     if left > 0 {
         names.push(format!("… {left} not named"));
     }

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::str::FromStr;
 
-use dbwright_model::{Case, Catalog, Diagnosis, Finding, Rule, Severity, Workload};
+use dbwright_model::finding::SubjectKind;
+use dbwright_model::{Case, Catalog, Diagnosis, Finding, Rule, Severity, Subject, Workload};
 use sha2::{Digest, Sha256};
 
 /// A form of output.
@@ -167,6 +168,16 @@ impl<'a> View<'a> {
 pub(crate) fn fingerprint(finding: &Finding) -> String {
     let text = format!("{}\0{:?}\0{}", finding.rule, finding.subject.kind, finding.subject.name);
     Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The object's name; with its kind where the name alone would not tell (`session 8123`).
+pub(crate) fn named(subject: &Subject) -> String {
+    match subject.kind {
+        SubjectKind::Session => format!("session {}", subject.name),
+        SubjectKind::Account => format!("account {}", subject.name),
+        SubjectKind::Query => format!("query {}", subject.name),
+        _ => subject.name.clone(),
+    }
 }
 
 /// `3 error, 12 warn, 1 info`, leaving out what there is none of.

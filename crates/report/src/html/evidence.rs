@@ -22,6 +22,8 @@ pub(super) fn areas(view: &View<'_>, groups: &[Group<'_>]) -> Markup {
         let area = view.rule(&finding.rule).map_or("other".to_owned(), |rule| rule.area.to_string());
         areas.entry(area).or_default()[finding.severity as usize] += 1;
     }
+    let mut areas: Vec<(String, [usize; 3])> = areas.into_iter().collect();
+    areas.sort_by_key(|(_, count)| std::cmp::Reverse(count.iter().sum::<usize>()));
     let rows: Vec<Bar> = areas
         .into_iter()
         .map(|(label, count)| Bar {

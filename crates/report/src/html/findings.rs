@@ -7,6 +7,7 @@ use pulldown_cmark::{Event, Parser};
 
 use crate::clean;
 use crate::group::Group;
+use crate::view::named;
 
 pub(super) fn section(groups: &[Group<'_>]) -> Markup {
     let mut areas: Vec<_> = groups.iter().filter_map(|group| group.rule.map(|rule| rule.area)).collect();
@@ -52,7 +53,7 @@ fn card(at: usize, group: &Group<'_>) -> Markup {
                 span class="badge" { (lead.severity) }
                 h3 { (group.rule.map_or(lead.rule.as_str(), |rule| rule.title)) }
                 p class="meta" {
-                    code { (clean::line(&lead.subject.name)) }
+                    code { (clean::line(&named(&lead.subject))) }
                     span { (clean::line(&lead.rule)) }
                     @if !area.is_empty() { span { (area) } }
                     span { "grade: " (lead.grade) }
@@ -158,7 +159,7 @@ fn list<'f>(findings: impl Iterator<Item = &'f Finding>, with_rule: bool) -> Mar
             thead { tr { @if with_rule { th { "Rule" } } th { "Object" } th { "Cause" } th { "Fix" } } }
             tbody { @for finding in findings { tr {
                 @if with_rule { td { code { (clean::line(&finding.rule)) } } }
-                td { code { (clean::line(&finding.subject.name)) } }
+                td { code { (clean::line(&named(&finding.subject))) } }
                 td { (clean::line(&finding.cause)) }
                 td { @if let Some(fix) = finding.fixes.first() { code { (clean::block(&fix.statement)) } } }
             } } }
