@@ -19,7 +19,7 @@ pub(crate) fn bars(title: &str, bars: &[Bar], legend: &[(&str, &str)]) -> Markup
         return html! {};
     }
     html! {
-        figure class="chart" {
+        figure class=(if bars.iter().any(|bar| bar.label.len() > 40) { "chart wide" } else { "chart" }) {
             figcaption { (title)
                 @if !legend.is_empty() {
                     span class="legend" {

@@ -30,6 +30,7 @@ pub(crate) fn commands(view: &View<'_>) -> String {
         out.push_str(&format!("::{command} title={}::{}\n", property(&title), data(&text)));
     }
     let found = match view.shown().count() {
+        0 if view.evaluated() == 0 => "no rule could be evaluated".to_owned(),
         0 => "nothing to report".to_owned(),
         n => format!("{} ({})", plural(n, "finding"), counts(view.shown())),
     };

@@ -62,7 +62,7 @@ fn summary(view: &View<'_>, groups: &[Group<'_>]) -> Markup {
         section aria-labelledby="summary" {
             h2 id="summary" { "Summary" }
             @if shown == 0 {
-                p class="calm" { "Nothing to report: " (plural(view.evaluated(), "rule")) " looked and found all well." }
+                p class="calm" { (view.calm()) }
             } @else {
                 p class="lede" {
                     (plural(shown, "finding")) " (" (counts(view.shown())) ") from " (view.evaluated()) " of "
@@ -72,7 +72,7 @@ fn summary(view: &View<'_>, groups: &[Group<'_>]) -> Markup {
                     }
                 }
             }
-            @if view.hidden() > 0 { p class="dim" { (plural(view.hidden(), "finding")) " below the asked severity." } }
+            @if shown > 0 && view.hidden() > 0 { p class="dim" { (plural(view.hidden(), "finding")) " below the asked severity." } }
             @if !groups.is_empty() {
                 div class="two" {
                     div {

@@ -14,15 +14,12 @@ pub(crate) fn page(view: &View<'_>) -> String {
     let effort: Vec<String> = view.effort().iter().map(|fact| escape(fact)).collect();
     out.push_str(&format!("## {}\n\n{}\n\n", facts.join(" · "), effort.join(" · ")));
     if groups.is_empty() {
-        out.push_str(&format!(
-            "Nothing to report: {} looked and found all well.\n\n",
-            plural(view.evaluated(), "rule")
-        ));
+        out.push_str(&format!("{}\n\n", view.calm()));
     } else {
         out.push_str(&format!("**{}** ({})", plural(view.shown().count(), "finding"), counts(view.shown())));
         out.push_str(&format!(", {} of {} evaluated.\n\n", view.evaluated(), plural(view.diagnosis.rules, "rule")));
     }
-    if view.hidden() > 0 {
+    if view.hidden() > 0 && !groups.is_empty() {
         out.push_str(&format!("{} below the asked severity.\n\n", plural(view.hidden(), "finding")));
     }
     for group in &groups {

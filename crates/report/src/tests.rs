@@ -273,3 +273,21 @@ fn rule_book_as_text_and_json() {
     crate::rules_json(sample::rules(), &mut out).unwrap();
     assert_eq!(json(std::str::from_utf8(&out).unwrap())["rules"].as_array().unwrap().len(), 12);
 }
+
+#[test]
+fn blindness_is_not_health() {
+    let mut diagnosis = sample::empty();
+    diagnosis.not_evaluated = sample::rich().not_evaluated;
+    diagnosis.rules = diagnosis.not_evaluated.len();
+    let rich = sample::rich();
+    for format in [Format::Text, Format::Markdown, Format::Html, Format::Github] {
+        let blind = shown(format, &view(&diagnosis, None)).to_lowercase();
+        assert!(blind.contains("no rule could be evaluated"), "{format}: {blind}");
+    }
+    let mut warned = rich;
+    warned.findings.retain(|finding| finding.severity == Severity::Warn);
+    for format in [Format::Text, Format::Markdown, Format::Html] {
+        let page = shown(format, &View { min: Some(Severity::Error), ..view(&warned, None) });
+        assert!(!page.contains("all well"), "{format} calls hidden findings health");
+    }
+}

@@ -59,13 +59,7 @@ impl Page<'_, '_> {
     }
 
     fn calm(&mut self) {
-        let hidden = match self.view.hidden() {
-            0 => String::new(),
-            n => format!(" at or above the asked severity ({} below it)", plural(n, "finding")),
-        };
-        let text =
-            format!("Nothing to report{hidden}: {} looked and found all well.", plural(self.view.evaluated(), "rule"));
-        self.out.push_str(&wrap(&text, self.width, "", ""));
+        self.out.push_str(&wrap(&self.view.calm(), self.width, "", ""));
     }
 
     fn screen(&mut self, groups: &[Group<'_>]) {

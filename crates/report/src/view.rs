@@ -112,6 +112,19 @@ impl<'a> View<'a> {
         self.diagnosis.rules.saturating_sub(self.diagnosis.not_evaluated.len())
     }
 
+    /// The sentence for a page without findings; never calmer than the evidence.
+    pub(crate) fn calm(&self) -> String {
+        match (self.evaluated(), self.hidden()) {
+            (0, _) => "No rule could be evaluated: this is no sign of health.".to_owned(),
+            (n, 0) => format!("Nothing to report: {} looked and found all well.", plural(n, "rule")),
+            (n, hidden) => format!(
+                "Nothing at or above the asked severity: {} looked, {} below it.",
+                plural(n, "rule"),
+                plural(hidden, "finding")
+            ),
+        }
+    }
+
     /// The facts about the server, each short, in the order they matter.
     pub(crate) fn facts(&self) -> Vec<String> {
         let server = &self.diagnosis.server;

@@ -15,7 +15,7 @@ function apply() {
     card.hidden = !fits;
     if (fits) { shown += 1; findings += Number(card.dataset.count); }
   }
-  document.getElementById('matches').textContent = `${shown} of ${cards.length} cards, ${findings} findings`;
+  document.getElementById('matches').textContent = `${shown} of ${cards.length} cards, ${findings} ${findings === 1 ? 'finding' : 'findings'}`;
   document.getElementById('none').hidden = shown > 0;
 }
 
@@ -37,7 +37,18 @@ if (form) {
   form.addEventListener('input', () => { apply(); remember(); });
   form.addEventListener('submit', (event) => event.preventDefault());
   form.addEventListener('reset', () => setTimeout(() => { apply(); remember(); }));
-  addEventListener('hashchange', () => { recall(); apply(); });
+  addEventListener('hashchange', () => {
+    const target = document.getElementById(location.hash.slice(1));
+    if (target?.hidden) {
+      // A link to a card that the filters hide: the card wins.
+      for (const field of form.elements) if (field.name) field.value = '';
+      apply();
+      target.scrollIntoView();
+    } else {
+      recall();
+      apply();
+    }
+  });
 }
 
 for (const button of document.querySelectorAll('.copy')) {
