@@ -340,11 +340,13 @@ impl Page<'_, '_> {
                     self.out.push_str(&wrap(&text, self.width, "  ", "    "));
                 }
             }
-            self.command(&format!("dbwright doctor {target}"), "what would allow it");
+            if !view.target.is_empty() {
+                self.command(&format!("dbwright doctor {target}"), "what would allow it");
+            }
         }
         if let Some(group) = groups.first() {
             self.command(&format!("dbwright teach {}", clean::shell(&group.lead.rule)), "why the first one happens");
-            if !view.all && (groups.len() > 1 || group.len() > 1) {
+            if !view.all && !view.target.is_empty() && (groups.len() > 1 || group.len() > 1) {
                 self.command(&format!("dbwright look {target} --all"), "everything");
             }
         }

@@ -82,7 +82,7 @@ pub struct View<'a> {
     pub width: usize,
     /// Whether colour is wanted.
     pub color: bool,
-    /// The target as the user named it, for the commands to run next; without a password.
+    /// The target as the user named it, for the commands to run next; without a password. Empty: no such commands.
     pub target: &'a str,
     /// The evidence, for charts and tables.
     pub case: Option<&'a Case>,
