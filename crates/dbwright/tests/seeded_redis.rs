@@ -2,11 +2,12 @@
 
 mod support;
 
-use dbwright_lab::{Binaries, Product};
-use support::{Report, judge, server, server_of, start};
+use dbwright_lab::{Binaries, Lab, Options, Product};
+use support::{Report, judge, server, server_of, with_settings};
 
 fn recall(binaries: &Binaries) {
-    let lab = start(binaries, &[("save", ""), ("appendonly", "no"), ("slowlog-log-slower-than", "-1")]);
+    let settings = [("save", ""), ("appendonly", "no"), ("slowlog-log-slower-than", "-1")];
+    let lab = Lab::start(binaries, &with_settings(Options::new().without_password(), &settings)).unwrap();
     let client = redis::Client::open(lab.url()).unwrap();
     let mut connection = client.get_connection().unwrap();
     let mut faults: Vec<(String, String)> = Vec::new();

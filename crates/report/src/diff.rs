@@ -1,136 +1,111 @@
-//! What changed between two consultations of one system.
+//! Two diagnoses of the same system compared.
 
-use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 
-use dbwright_model::{Diagnosis, Finding, Server};
+use dbwright_model::{Diagnosis, Finding};
 use serde::Serialize;
 
-use crate::clean::clean;
-use crate::text::{Paint, wrapped};
+use crate::clean;
+use crate::paint::{Paint, wrap};
+use crate::view::{fingerprint, named, plural};
 
-/// A finding that both have, and that matters more or less than before.
-#[derive(Debug, Serialize)]
-pub struct Moved<'a> {
-    /// Before.
-    pub before: &'a Finding,
-    /// After.
-    pub after: &'a Finding,
+/// What became of a finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Change {
+    /// It was not there before.
+    New,
+    /// Its severity rose, or its figure grew.
+    Worse,
+    /// Its severity fell, or its figure shrank.
+    Better,
+    /// It is no longer there.
+    Gone,
+    /// It was there but its rule could not be evaluated this time: not known to be gone.
+    Unseen,
+    /// As before.
+    Unchanged,
 }
 
-/// What changed.
+/// A figure that moved by less than this part of itself is as before.
+const NOISE: f64 = 0.1;
+
+/// The findings of both diagnoses by what became of them.
 #[derive(Debug, Serialize)]
-pub struct Changes<'a> {
+pub struct Difference<'a> {
     schema: &'static str,
-    before: &'a Server,
-    after: &'a Server,
-    /// Only after.
-    pub new: Vec<&'a Finding>,
-    /// More severe than before, or heavier by a tenth or more.
-    pub worse: Vec<Moved<'a>>,
-    /// Less severe than before, or lighter by a tenth or more.
-    pub better: Vec<Moved<'a>>,
-    /// Only before.
-    pub gone: Vec<&'a Finding>,
-    /// How many are as they were.
-    pub unchanged: usize,
-    /// Rules evaluated in one of the two only: their findings cannot be compared.
-    pub not_comparable: Vec<&'a str>,
+    /// What changed, in the order of [`Change`], then of the diagnosis.
+    pub changes: Vec<(Change, &'a Finding)>,
 }
 
-impl<'a> Changes<'a> {
-    /// What is there now and was not, or not so bad.
-    pub fn new_or_worse(&self) -> impl Iterator<Item = &'a Finding> {
-        self.new.iter().copied().chain(self.worse.iter().map(|moved| moved.after))
-    }
-}
-
-/// Compares findings by rule and object.
-pub fn compare<'a>(before: &'a Diagnosis, after: &'a Diagnosis) -> Changes<'a> {
-    let key = |finding: &'a Finding| (finding.rule.as_str(), &finding.subject);
-    let old: BTreeMap<_, _> = before.findings.iter().map(|finding| (key(finding), finding)).collect();
-    let now: BTreeMap<_, _> = after.findings.iter().map(|finding| (key(finding), finding)).collect();
-    let unseen = |diagnosis: &'a Diagnosis| {
-        diagnosis.not_evaluated.iter().map(|unseen| unseen.rule.as_str()).collect::<Vec<_>>()
-    };
-    let (blind_before, blind_after) = (unseen(before), unseen(after));
-    let mut not_comparable: Vec<&str> = Vec::new();
-    not_comparable.extend(blind_before.iter().filter(|rule| !blind_after.contains(rule)));
-    not_comparable.extend(blind_after.iter().filter(|rule| !blind_before.contains(rule)));
-    not_comparable.sort_unstable();
-    let comparable = |finding: &&Finding| !not_comparable.contains(&finding.rule.as_str());
-    let mut changes = Changes {
-        schema: "dbwright/diff/1",
-        before: &before.server,
-        after: &after.server,
-        new: after.findings.iter().filter(|finding| !old.contains_key(&key(finding))).filter(comparable).collect(),
-        worse: Vec::new(),
-        better: Vec::new(),
-        gone: before.findings.iter().filter(|finding| !now.contains_key(&key(finding))).filter(comparable).collect(),
-        unchanged: 0,
-        not_comparable: Vec::new(),
-    };
+/// Compares two diagnoses; findings are the same when rule and object are.
+pub fn difference<'a>(before: &'a Diagnosis, after: &'a Diagnosis) -> Difference<'a> {
+    let mut old: BTreeMap<String, &Finding> = before.findings.iter().map(|f| (fingerprint(f), f)).collect();
+    let mut changes: Vec<(Change, &Finding)> = Vec::new();
     for finding in &after.findings {
-        let Some(&previous) = old.get(&key(finding)) else { continue };
-        let moved = Moved { before: previous, after: finding };
-        let by_weight = match (previous.weight, finding.weight) {
-            (was, is) if is > was * 1.1 => Ordering::Greater,
-            (was, is) if is < was * 0.9 => Ordering::Less,
-            _ => Ordering::Equal,
+        let change = match old.remove(&fingerprint(finding)) {
+            None => Change::New,
+            Some(was) => compare(was, finding),
         };
-        match finding.severity.cmp(&previous.severity).then(by_weight) {
-            Ordering::Greater => changes.worse.push(moved),
-            Ordering::Less => changes.better.push(moved),
-            Ordering::Equal => changes.unchanged += 1,
-        }
+        changes.push((change, finding));
     }
-    changes.not_comparable = not_comparable;
-    changes
+    for finding in before.findings.iter().filter(|finding| old.contains_key(&fingerprint(finding))) {
+        let unseen = after.not_evaluated.iter().any(|unseen| unseen.rule == finding.rule);
+        changes.push((if unseen { Change::Unseen } else { Change::Gone }, finding));
+    }
+    changes.sort_by_key(|(change, _)| *change);
+    Difference { schema: "dbwright/diff/1", changes }
 }
 
-/// As JSON.
-///
-/// # Errors
-/// Those of the writer.
-pub fn json(changes: &Changes<'_>, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, changes)?;
-    out.write_all(b"\n")
+fn compare(was: &Finding, is: &Finding) -> Change {
+    let moved = |factor: f64| is.weight * factor - was.weight * factor > was.weight.abs() * NOISE;
+    match is.severity.cmp(&was.severity) {
+        std::cmp::Ordering::Greater => Change::Worse,
+        std::cmp::Ordering::Less => Change::Better,
+        std::cmp::Ordering::Equal if moved(1.0) => Change::Worse,
+        std::cmp::Ordering::Equal if moved(-1.0) => Change::Better,
+        std::cmp::Ordering::Equal => Change::Unchanged,
+    }
 }
 
-/// As text.
-///
-/// # Errors
-/// Those of the writer.
-pub fn text(changes: &Changes<'_>, width: usize, color: bool, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    let paint = Paint(color);
-    let day = |server: &Server| server.now.to_string();
-    writeln!(out, "{} → {}", day(changes.before), day(changes.after))?;
-    let mut part = |title: &str, findings: Vec<(&Finding, String)>| -> io::Result<()> {
-        if findings.is_empty() {
-            return Ok(());
-        }
-        writeln!(out, "\n{} ({})", paint.bold(title), findings.len())?;
-        for (finding, note) in findings {
-            let severity = paint.severity(finding.severity, &format!("{:<5}", finding.severity));
-            let name = finding.subject.to_string();
-            writeln!(out, "{severity}  {:<28} {}{note}", finding.rule, clean(&name, false))?;
-            wrapped(&clean(&finding.cause, false), "       ", "       ", width, out)?;
-        }
-        Ok(())
-    };
-    let was = |moved: &Moved<'_>| match moved.before.severity == moved.after.severity {
-        true => String::new(),
-        false => format!("  (was {})", moved.before.severity),
-    };
-    part("new", changes.new.iter().map(|finding| (*finding, String::new())).collect())?;
-    part("worse", changes.worse.iter().map(|moved| (moved.after, was(moved))).collect())?;
-    part("better", changes.better.iter().map(|moved| (moved.after, was(moved))).collect())?;
-    part("gone", changes.gone.iter().map(|finding| (*finding, String::new())).collect())?;
-    writeln!(out, "\n{} unchanged", changes.unchanged)?;
-    if !changes.not_comparable.is_empty() {
-        let text = format!("evaluated in one of the two only, so not compared: {}", changes.not_comparable.join(", "));
-        wrapped(&text, "", "  ", width, out)?;
+impl Difference<'_> {
+    /// The findings with that fate.
+    pub fn of(&self, change: Change) -> impl Iterator<Item = &Finding> {
+        self.changes.iter().filter(move |(is, _)| *is == change).map(|(_, finding)| *finding)
     }
-    Ok(())
+
+    /// For a terminal; what is unchanged is only counted.
+    pub fn text(&self, width: usize, color: bool, out: &mut impl io::Write) -> io::Result<()> {
+        let paint = Paint { color };
+        let width = width.clamp(30, 140);
+        for change in [Change::New, Change::Worse, Change::Better, Change::Gone, Change::Unseen] {
+            let findings: Vec<&Finding> = self.of(change).collect();
+            if findings.is_empty() {
+                continue;
+            }
+            let word = match change {
+                Change::Unseen => "no longer evaluated".to_owned(),
+                change => format!("{change:?}").to_lowercase(),
+            };
+            writeln!(out, "{} ({})", paint.bold(&word), findings.len())?;
+            for finding in findings {
+                let severity = paint.severity(finding.severity, &format!("{:<5}", finding.severity.to_string()));
+                writeln!(
+                    out,
+                    "  {severity}  {}  {}",
+                    clean::line(&finding.rule),
+                    clean::line(&named(&finding.subject))
+                )?;
+                write!(out, "{}", wrap(&format!("{}.", clean::line(&finding.cause)), width, "         ", "         "))?;
+            }
+            writeln!(out)?;
+        }
+        writeln!(out, "{} unchanged", plural(self.of(Change::Unchanged).count(), "finding"))
+    }
+
+    /// As JSON.
+    pub fn json(&self, out: &mut impl io::Write) -> io::Result<()> {
+        writeln!(out, "{}", serde_json::to_string_pretty(self)?)
+    }
 }

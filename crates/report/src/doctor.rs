@@ -1,124 +1,60 @@
-//! What we could and could not see, and what would help.
+//! What could be seen and what could not, by the statement that would allow it.
 
-use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 
-use dbwright_model::{Case, Diagnosis, Why};
-use serde::Serialize;
+use serde_json::json;
 
-use crate::clean::clean;
-use crate::text::{Paint, wrapped};
+use crate::clean;
+use crate::group::blind;
+use crate::paint::{Paint, wrap};
+use crate::view::{View, plural};
 
-/// Something that is not seen for one reason.
-#[derive(Serialize)]
-struct Blind<'a> {
-    why: Why,
-    detail: &'a str,
-    allow: Option<&'a str>,
-    evidence: Vec<String>,
-    rules: Vec<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Page<'a> {
-    schema: &'static str,
-    server: &'a dbwright_model::Server,
-    sections: Vec<&'a str>,
-    rules: usize,
-    not_evaluated: usize,
-    blind: Vec<Blind<'a>>,
-}
-
-/// Gaps and unevaluated rules by what would allow them (or by reason, where nothing would), those that hide most first.
-fn page<'a>(case: &'a Case, diagnosis: &'a Diagnosis) -> Page<'a> {
-    let mut blind: BTreeMap<(Option<&str>, &str), Blind<'a>> = BTreeMap::new();
-    let key = |allow: Option<&'a str>, detail: &'a str| match allow {
-        Some(allow) => (Some(allow), ""),
-        None => (None, detail),
-    };
-    for gap in &diagnosis.gaps {
-        let entry = blind.entry(key(gap.allow.as_deref(), &gap.detail)).or_insert_with(|| Blind {
-            why: gap.why,
-            detail: &gap.detail,
-            allow: gap.allow.as_deref(),
-            evidence: Vec::new(),
-            rules: Vec::new(),
-        });
-        entry.evidence.push(match &gap.part {
-            Some(part) => format!("{}: {part}", gap.section),
-            None => gap.section.clone(),
-        });
-    }
-    for unseen in &diagnosis.not_evaluated {
-        let reason = &unseen.reason;
-        let entry = blind.entry(key(reason.allow.as_deref(), &reason.detail)).or_insert_with(|| Blind {
-            why: reason.why,
-            detail: &reason.detail,
-            allow: reason.allow.as_deref(),
-            evidence: Vec::new(),
-            rules: Vec::new(),
-        });
-        entry.rules.push(&unseen.rule);
-    }
-    let mut blind: Vec<Blind<'_>> = blind.into_values().collect();
-    blind.sort_by_key(|entry| (std::cmp::Reverse(entry.rules.len()), std::cmp::Reverse(entry.evidence.len())));
-    Page {
-        schema: "dbwright/doctor/1",
-        server: &case.server,
-        sections: case.section_ids().collect(),
-        rules: diagnosis.rules,
-        not_evaluated: diagnosis.not_evaluated.len(),
-        blind,
-    }
-}
-
-/// As JSON.
-///
-/// # Errors
-/// Those of the writer.
-pub fn json(case: &Case, diagnosis: &Diagnosis, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &page(case, diagnosis))?;
-    out.write_all(b"\n")
-}
-
-/// As text.
-///
-/// # Errors
-/// Those of the writer.
-pub fn text(
-    case: &Case,
-    diagnosis: &Diagnosis,
-    width: usize,
-    color: bool,
-    out: &mut (impl Write + ?Sized),
-) -> io::Result<()> {
-    let paint = Paint(color);
-    let page = page(case, diagnosis);
-    let server = page.server;
-    let user = server.user.as_ref().map(|user| format!(" as {user}")).unwrap_or_default();
-    let line = format!("{} {} at {}{user}", server.product, server.version, server.address);
-    wrapped(&paint.bold(&clean(&line, false)), "", "", width, out)?;
-    let looked = page.rules - page.not_evaluated;
-    wrapped(&format!("seen: {}", page.sections.join(", ")), "", "  ", width, out)?;
-    wrapped(&format!("{looked} of {} rules can be evaluated", page.rules), "", "", width, out)?;
-    if page.blind.is_empty() {
-        return writeln!(out, "nothing is hidden from us");
-    }
-    for entry in &page.blind {
+/// The page of `doctor` for a terminal.
+pub fn doctor_text(view: &View<'_>, out: &mut impl io::Write) -> io::Result<()> {
+    let paint = Paint { color: view.color };
+    let width = view.width.clamp(30, 140);
+    let facts: Vec<String> = view.facts().iter().map(|fact| clean::line(fact)).collect();
+    out.write_all(crate::paint::flow(&facts, " · ", width, "", "  ").as_bytes())?;
+    let seen = format!(
+        "{} of {} can be evaluated with what this role sees.",
+        view.evaluated(),
+        plural(view.diagnosis.rules, "rule")
+    );
+    writeln!(out, "\n{}", wrap(&seen, width, "", "").trim_end())?;
+    for entry in blind(view) {
         writeln!(out)?;
-        wrapped(&clean(&format!("{}: {}", entry.why, entry.detail), false), "", "  ", width, out)?;
+        let hides = if entry.rules.is_empty() {
+            "hides no rule".to_owned()
+        } else {
+            format!("hides {}", plural(entry.rules.len(), "rule"))
+        };
+        write!(out, "{}", wrap(&format!("{}: {} ({hides})", entry.why, clean::line(entry.detail)), width, "", "  "))?;
         if let Some(allow) = entry.allow {
-            for (n, line) in clean(allow, true).lines().enumerate() {
-                writeln!(out, "  {}{}", if n == 0 { "would help  " } else { "            " }, paint.code(line))?;
+            for line in clean::block(allow).lines() {
+                writeln!(out, "    {}", paint.code(line))?;
             }
         }
-        if !entry.evidence.is_empty() {
-            wrapped(&clean(&entry.evidence.join(", "), false), "  evidence    ", "              ", width, out)?;
-        }
         if !entry.rules.is_empty() {
-            let text = format!("{} ({})", entry.rules.join(", "), entry.rules.len());
-            wrapped(&text, "  hides       ", "              ", width, out)?;
+            let rules: Vec<String> = entry.rules.iter().map(|rule| clean::line(rule)).collect();
+            write!(out, "{}", wrap(&rules.join(", "), width, "  ", "  "))?;
         }
     }
     Ok(())
+}
+
+/// The page of `doctor` as JSON.
+pub fn doctor_json(view: &View<'_>, out: &mut impl io::Write) -> io::Result<()> {
+    let blind: Vec<_> = blind(view)
+        .iter()
+        .map(|entry| json!({ "allow": entry.allow, "why": entry.why, "detail": entry.detail, "hides": entry.rules }))
+        .collect();
+    let page = json!({
+        "schema": "dbwright/doctor/1",
+        "server": view.diagnosis.server,
+        "rules": view.diagnosis.rules,
+        "evaluated": view.evaluated(),
+        "blind": blind,
+        "gaps": view.diagnosis.gaps,
+    });
+    writeln!(out, "{}", serde_json::to_string_pretty(&page)?)
 }

@@ -1,46 +1,56 @@
-//! Annotations of a GitHub job: one workflow command a finding.
-
-use std::io::{self, Write};
+//! GitHub workflow commands: one annotation a group, then a summary.
 
 use dbwright_model::Severity;
 
-use crate::View;
-use crate::clean::clean;
+use crate::clean;
+use crate::group::groups;
+use crate::text::some;
+use crate::view::{View, counts, named, plural};
 
-pub(crate) fn render(view: &View<'_>, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    for finding in &view.diagnosis.findings {
+pub(crate) fn commands(view: &View<'_>) -> String {
+    let mut out = String::new();
+    for group in groups(view) {
+        let finding = group.lead;
         let command = match finding.severity {
             Severity::Error => "error",
             Severity::Warn => "warning",
             Severity::Info => "notice",
         };
-        let title = format!("{}: {}", finding.rule, finding.subject);
-        let mut message = finding.cause.clone();
-        if let Some(because) = &finding.because {
-            message += &format!("\nbecause of {}: {}", because.rule, because.subject);
-        }
+        let mut text = format!("{}.", finding.cause);
         if let Some(fix) = finding.fixes.first() {
-            message += &format!("\nfix: {}", fix.statement);
+            text.push_str(&format!("\nfix: {}", fix.statement));
         }
-        writeln!(out, "::{command} title={}::{}", property(&title), data(&message))?;
+        if !group.more.is_empty() {
+            text.push_str(&format!("\nand {} more: {}", group.more.len(), some(group.more.iter().copied(), 10)));
+        }
+        for (rule, findings) in &group.symptoms {
+            text.push_str(&format!("\nexplains {} × {rule}", findings.len()));
+        }
+        let title = format!("{} {}", finding.rule, named(&finding.subject));
+        out.push_str(&format!("::{command} title={}::{}\n", property(&title), data(&text)));
     }
-    let diagnosis = view.diagnosis;
-    let (errors, warnings) = (diagnosis.count(Severity::Error), diagnosis.count(Severity::Warn));
-    writeln!(
-        out,
-        "dbwright: {errors} errors, {warnings} warnings, {} notices; {} of {} rules not evaluated",
-        diagnosis.count(Severity::Info),
-        diagnosis.not_evaluated.len(),
-        diagnosis.rules
-    )
+    let found = match view.shown().count() {
+        0 if view.evaluated() == 0 => "no rule could be evaluated".to_owned(),
+        0 => "nothing to report".to_owned(),
+        n => format!("{} ({})", plural(n, "finding"), counts(view.shown())),
+    };
+    let mut summary =
+        format!("dbwright: {found}; {} of {} evaluated", view.evaluated(), plural(view.diagnosis.rules, "rule"));
+    if view.hidden() > 0 {
+        summary.push_str(&format!("; {} below the asked severity", view.hidden()));
+    }
+    if !view.diagnosis.suppressed.is_empty() {
+        summary.push_str(&format!("; {} suppressed", view.diagnosis.suppressed.len()));
+    }
+    out.push_str(&summary);
+    out.push('\n');
+    out
 }
 
-/// The message of a command, escaped as the runner undoes it.
 fn data(text: &str) -> String {
-    clean(text, true).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    clean::block(text).replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// A property of a command.
 fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    data(&clean::line(text)).replace(':', "%3A").replace(',', "%2C")
 }

@@ -1,62 +1,122 @@
-//! One JSON document with a versioned schema: `schemas/diagnosis-1.json`.
+//! The diagnosis as JSON, described by [`SCHEMA`], and as lines of it.
 
-use std::io::{self, Write};
+use std::io;
 
 use dbwright_model::diagnosis::{Suppressed, Unseen};
-use dbwright_model::{Finding, Gap, Redaction, Server, Severity};
+use dbwright_model::{Area, Finding, Gap, Harm, Redaction, Server, Severity};
 use serde::Serialize;
 
-use crate::View;
+use crate::view::{View, fingerprint};
 
-/// The schema's name; raised when a reader of this one would misread the output.
-pub(crate) const SCHEMA: &str = "dbwright/diagnosis/1";
+/// The JSON Schema of the document.
+pub const SCHEMA: &str = include_str!("../schemas/diagnosis-1.json");
+
+/// The schema's name as it stands in the document.
+const NAME: &str = "dbwright/diagnosis/1";
 
 #[derive(Serialize)]
 struct Document<'a> {
     schema: &'static str,
-    target: &'a str,
+    dbwright: &'static str,
     server: &'a Server,
     redaction: Redaction,
     summary: Summary,
-    findings: &'a [Finding],
+    findings: Vec<Entry<'a>>,
     suppressed: &'a [Suppressed],
     not_evaluated: &'a [Unseen],
     gaps: &'a [Gap],
 }
 
-/// How many of what.
 #[derive(Serialize)]
-pub(crate) struct Summary {
-    rules: usize,
+struct Summary {
     error: usize,
     warn: usize,
     info: usize,
+    below_minimum: usize,
+    suppressed: usize,
+    rules: usize,
+    not_evaluated: usize,
 }
 
-impl Summary {
-    pub(crate) fn of(view: &View<'_>) -> Summary {
-        Summary {
-            rules: view.diagnosis.rules,
-            error: view.diagnosis.count(Severity::Error),
-            warn: view.diagnosis.count(Severity::Warn),
-            info: view.diagnosis.count(Severity::Info),
-        }
+#[derive(Serialize)]
+struct Entry<'a> {
+    id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    title: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    area: Option<Area>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    harm: Option<Harm>,
+    #[serde(flatten)]
+    finding: &'a Finding,
+}
+
+fn summary(view: &View<'_>) -> Summary {
+    let diagnosis = view.diagnosis;
+    Summary {
+        error: diagnosis.count(Severity::Error),
+        warn: diagnosis.count(Severity::Warn),
+        info: diagnosis.count(Severity::Info),
+        below_minimum: view.hidden(),
+        suppressed: diagnosis.suppressed.len(),
+        rules: diagnosis.rules,
+        not_evaluated: diagnosis.not_evaluated.len(),
     }
 }
 
-pub(crate) fn render(view: &View<'_>, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    let diagnosis = view.diagnosis;
+fn entry<'a>(view: &View<'a>, finding: &'a Finding) -> Entry<'a> {
+    let rule = view.rule(&finding.rule);
+    Entry {
+        id: fingerprint(finding),
+        title: rule.map(|rule| rule.title),
+        area: rule.map(|rule| rule.area),
+        harm: rule.map(|rule| rule.harm),
+        finding,
+    }
+}
+
+pub(crate) fn document(view: &View<'_>) -> io::Result<String> {
     let document = Document {
-        schema: SCHEMA,
-        target: view.target,
+        schema: NAME,
+        dbwright: env!("CARGO_PKG_VERSION"),
+        server: &view.diagnosis.server,
+        redaction: view.diagnosis.redaction,
+        summary: summary(view),
+        findings: view.shown().map(|finding| entry(view, finding)).collect(),
+        suppressed: &view.diagnosis.suppressed,
+        not_evaluated: &view.diagnosis.not_evaluated,
+        gaps: &view.diagnosis.gaps,
+    };
+    Ok(serde_json::to_string_pretty(&document)? + "\n")
+}
+
+/// A head with the server, one finding a line, a tail with the counts; the tail tells that nothing was cut off.
+pub(crate) fn lines(view: &View<'_>) -> io::Result<String> {
+    #[derive(Serialize)]
+    #[serde(tag = "type", rename_all = "lowercase")]
+    enum Line<'a> {
+        Head { schema: &'static str, dbwright: &'static str, server: &'a Server, redaction: Redaction },
+        Finding(Entry<'a>),
+        Tail { summary: Summary, suppressed: &'a [Suppressed], not_evaluated: &'a [Unseen], gaps: &'a [Gap] },
+    }
+    let diagnosis = view.diagnosis;
+    let head = Line::Head {
+        schema: NAME,
+        dbwright: env!("CARGO_PKG_VERSION"),
         server: &diagnosis.server,
         redaction: diagnosis.redaction,
-        summary: Summary::of(view),
-        findings: &diagnosis.findings,
+    };
+    let tail = Line::Tail {
+        summary: summary(view),
         suppressed: &diagnosis.suppressed,
         not_evaluated: &diagnosis.not_evaluated,
         gaps: &diagnosis.gaps,
     };
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    out.write_all(b"\n")
+    let mut out = String::new();
+    let findings = view.shown().map(|finding| Line::Finding(entry(view, finding)));
+    for line in std::iter::once(head).chain(findings).chain(std::iter::once(tail)) {
+        out.push_str(&serde_json::to_string(&line)?);
+        out.push('\n');
+    }
+    Ok(out)
 }

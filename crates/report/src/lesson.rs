@@ -1,99 +1,124 @@
-//! The lesson of a rule: as it stands, or readable on a terminal.
+//! A lesson: Markdown made readable on a terminal, with the rule's limits below it.
 
-use std::io::{self, Write};
+use std::io;
 
 use dbwright_model::Rule;
-use pulldown_cmark::{Event, HeadingLevel, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
 
-use crate::text::{Paint, wrapped};
+use crate::paint::{Paint, wrap};
 
-/// The lesson as Markdown, with the rule's limits and its standing advice.
-///
-/// # Errors
-/// Those of the writer.
-pub fn markdown(rule: &Rule, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    out.write_all(rule.lesson.trim_end().as_bytes())?;
-    write!(out, "\n\n{}", appendix(rule))
+/// The lesson as it stands, with the rule's limits and their sources.
+pub fn lesson_markdown(rule: &Rule, out: &mut impl io::Write) -> io::Result<()> {
+    out.write_all(with_limits(rule).as_bytes())
 }
 
-/// What the rule's metadata adds to its lesson, as Markdown.
-fn appendix(rule: &Rule) -> String {
-    let engines: Vec<String> = rule.engines.iter().map(ToString::to_string).collect();
-    let mut text = String::from("## The rule\n");
-    text += &format!("`{}`, for {} ({}).\n\n", rule.id, engines.join(", "), rule.versions);
-    for limit in rule.limits {
-        text += &format!("- {}: **{}** ({})\n", limit.what(), limit.quantity(), limit.source());
-    }
-    text += &format!("\nDo not {}.\n\nWrong when {}.\n", rule.do_not, rule.wrong_when);
-    if !rule.explains.is_empty() {
-        text += &format!("\nIt explains: {}.\n", rule.explains.join(", "));
+fn with_limits(rule: &Rule) -> String {
+    let mut text = rule.lesson.trim_end().to_owned() + "\n";
+    if !rule.limits.is_empty() {
+        text.push_str("\n## Limits\n");
+        for limit in rule.limits {
+            text.push_str(&format!("- {}: {} ({})\n", limit.what(), limit.quantity(), limit.source()));
+        }
     }
     text
 }
 
-/// The lesson for a terminal: headings, paragraphs wrapped to `width`, code as it stands.
-///
-/// # Errors
-/// Those of the writer.
-pub fn text(rule: &Rule, width: usize, color: bool, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    let paint = Paint(color);
-    let width = width.min(100);
-    let whole = format!("{}\n\n{}", rule.lesson.trim_end(), appendix(rule));
-    let mut paragraph = String::new();
-    let mut heading = None;
-    let mut code = false;
-    let mut items: Vec<Option<u64>> = Vec::new();
-    let mut bullet = String::new();
-    for event in Parser::new(&whole) {
+/// The lesson for a terminal.
+pub fn lesson(rule: &Rule, width: usize, color: bool, out: &mut impl io::Write) -> io::Result<()> {
+    let paint = Paint { color };
+    let width = width.clamp(30, 100);
+    let text = with_limits(rule);
+    let mut page = String::new();
+    let mut inline = String::new();
+    let mut lists: Vec<Option<u64>> = Vec::new();
+    let mut bullet: Option<String> = None;
+    let (mut code, mut heading, mut bold, mut italic) = (false, false, false, false);
+    let flush = |page: &mut String, inline: &mut String, lists: &[Option<u64>], bullet: &mut Option<String>| {
+        if inline.trim().is_empty() {
+            inline.clear();
+            return;
+        }
+        let indent = "  ".repeat(lists.len());
+        let first =
+            bullet.take().map_or_else(|| indent.clone(), |b| format!("{}{b}", "  ".repeat(lists.len().max(1) - 1)));
+        page.push_str(&wrap(inline.trim(), width, &first, &indent));
+        inline.clear();
+    };
+    for event in Parser::new_ext(&text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {
         match event {
-            Event::Start(Tag::Heading { level, .. }) => heading = Some(level),
+            Event::Start(Tag::Heading { .. }) => heading = true,
             Event::End(TagEnd::Heading(_)) => {
-                let title = std::mem::take(&mut paragraph);
-                let shown = match heading.take() {
-                    Some(HeadingLevel::H1) => title,
-                    _ => format!("\n{title}"),
-                };
-                writeln!(out, "{}", paint.bold(&shown))?;
+                heading = false;
+                if !page.is_empty() && !page.ends_with("\n\n") {
+                    page.push('\n');
+                }
+                page.push_str(&format!("{}\n", paint.bold(inline.trim())));
+                inline.clear();
             }
-            Event::Start(Tag::List(start)) => items.push(start),
-            Event::End(TagEnd::List(_)) => {
-                items.pop();
-                writeln!(out)?;
-            }
-            Event::Start(Tag::Item) => {
-                bullet = match items.last_mut() {
-                    Some(Some(n)) => {
-                        *n += 1;
-                        format!("{}. ", *n - 1)
-                    }
-                    _ => "- ".to_owned(),
-                };
-            }
-            Event::End(TagEnd::Item | TagEnd::Paragraph) if !paragraph.is_empty() => {
-                let text = std::mem::take(&mut paragraph);
-                let indent = " ".repeat(items.len() * 2);
-                let hang = " ".repeat(items.len() * 2 + bullet.len());
-                wrapped(&text, &format!("{indent}{bullet}"), &hang, width, out)?;
-                bullet.clear();
-                if items.is_empty() {
-                    writeln!(out)?;
+            Event::Start(Tag::CodeBlock(_)) => {
+                flush(&mut page, &mut inline, &lists, &mut bullet);
+                code = true;
+                if !page.ends_with("\n\n") {
+                    page.push('\n');
                 }
             }
-            Event::Start(Tag::CodeBlock(_)) => code = true,
             Event::End(TagEnd::CodeBlock) => {
                 code = false;
-                writeln!(out)?;
+                page.push('\n');
             }
-            Event::Text(text) if code => {
-                for line in text.lines() {
-                    writeln!(out, "    {}", paint.code(line))?;
+            Event::Start(Tag::List(start)) => {
+                flush(&mut page, &mut inline, &lists, &mut bullet);
+                lists.push(start);
+            }
+            Event::End(TagEnd::List(_)) => {
+                flush(&mut page, &mut inline, &lists, &mut bullet);
+                lists.pop();
+                if lists.is_empty() {
+                    page.push('\n');
                 }
             }
-            Event::Text(text) => paragraph.push_str(&text),
-            Event::Code(text) => paragraph.push_str(&paint.code(&text)),
-            Event::SoftBreak | Event::HardBreak => paragraph.push(' '),
+            Event::Start(Tag::Item) => {
+                flush(&mut page, &mut inline, &lists, &mut bullet);
+                bullet = Some(match lists.last_mut() {
+                    Some(Some(number)) => {
+                        *number += 1;
+                        format!("{}. ", *number - 1)
+                    }
+                    _ => "- ".to_owned(),
+                });
+            }
+            Event::End(TagEnd::Item | TagEnd::TableRow | TagEnd::TableHead) => {
+                flush(&mut page, &mut inline, &lists, &mut bullet);
+            }
+            Event::End(TagEnd::TableCell) => inline.push_str("  "),
+            Event::End(TagEnd::Paragraph) => {
+                flush(&mut page, &mut inline, &lists, &mut bullet);
+                if lists.is_empty() {
+                    page.push('\n');
+                }
+            }
+            Event::Start(Tag::Strong) => bold = true,
+            Event::End(TagEnd::Strong) => bold = false,
+            Event::Start(Tag::Emphasis) => italic = true,
+            Event::End(TagEnd::Emphasis) => italic = false,
+            Event::Text(text) if code => {
+                for line in text.lines() {
+                    page.push_str(&format!("    {}\n", paint.code(line)));
+                }
+            }
+            Event::Text(text) if bold && !heading => inline.push_str(&paint.bold(&text)),
+            Event::Text(text) if italic && !heading => inline.push_str(&paint.italic(&text)),
+            Event::Text(text) => inline.push_str(&text),
+            Event::Code(text) if heading || !color => inline.push_str(&text),
+            Event::Code(text) => inline.push_str(&paint.code(&text)),
+            Event::SoftBreak | Event::HardBreak => inline.push(' '),
+            Event::Html(text) | Event::InlineHtml(text) => inline.push_str(&text),
             _ => {}
         }
     }
-    Ok(())
+    flush(&mut page, &mut inline, &lists, &mut bullet);
+    while page.contains("\n\n\n") {
+        page = page.replace("\n\n\n", "\n\n");
+    }
+    writeln!(out, "{}", page.trim_end())
 }

@@ -1,163 +1,180 @@
-//! For a pull request's comment, a ticket or a wiki.
+//! Markdown for a pull request comment: a table of counts, findings, the rest folded.
 
-use std::io::{self, Write};
+use dbwright_model::finding::Undo;
+use dbwright_model::{Finding, Fix, Severity};
 
-use dbwright_model::finding::FixKind;
-use dbwright_model::{Finding, Severity};
+use crate::clean;
+use crate::group::{blind, groups};
+use crate::view::{View, counts, named, plural};
 
-use crate::View;
-use crate::clean::clean;
-use crate::text::{groups, price};
-
-/// Findings shown unfolded.
-const OPEN: usize = 3;
-
-pub(crate) fn render(view: &View<'_>, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    let diagnosis = view.diagnosis;
-    let server = &diagnosis.server;
-    writeln!(out, "# {} {}: {}\n", server.product, server.version, escape(view.target))?;
-    let counts: Vec<String> = [Severity::Error, Severity::Warn, Severity::Info]
-        .into_iter()
-        .map(|severity| format!("{} {severity}", diagnosis.count(severity)))
-        .collect();
-    let looked = diagnosis.rules - diagnosis.not_evaluated.len();
-    writeln!(out, "**{}** · {looked} of {} rules evaluated\n", counts.join(" · "), diagnosis.rules)?;
-    if diagnosis.findings.is_empty() {
-        writeln!(out, "Nothing to report.\n")?;
+pub(crate) fn page(view: &View<'_>) -> String {
+    let mut out = String::new();
+    let groups = groups(view);
+    let facts: Vec<String> = view.facts().iter().map(|fact| escape(fact)).collect();
+    let effort: Vec<String> = view.effort().iter().map(|fact| escape(fact)).collect();
+    out.push_str(&format!("## {}\n\n{}\n\n", facts.join(" · "), effort.join(" · ")));
+    if groups.is_empty() {
+        out.push_str(&format!("{}\n\n", view.calm()));
+    } else {
+        out.push_str(&format!("**{}** ({})", plural(view.shown().count(), "finding"), counts(view.shown())));
+        out.push_str(&format!(", {} of {} evaluated.\n\n", view.evaluated(), plural(view.diagnosis.rules, "rule")));
     }
-    for (n, group) in groups(&diagnosis.findings).iter().enumerate() {
-        let Some((first, others)) = group.findings.split_first() else { continue };
-        let folded = n >= OPEN && !view.all;
-        let others_count = others.len();
-        let more = if others_count > 0 { format!(" and {others_count} more") } else { String::new() };
-        let title = format!("{} `{}` {}{more}", badge(first.severity), first.rule, escape(&first.subject.to_string()));
-        match folded {
-            true => writeln!(
-                out,
-                "<details><summary>{}</summary>\n",
-                html(&format!("{} {} {}{more}", first.severity, first.rule, first.subject))
-            )?,
-            false => writeln!(out, "## {title}\n")?,
+    if view.hidden() > 0 && !groups.is_empty() {
+        out.push_str(&format!("{} below the asked severity.\n\n", plural(view.hidden(), "finding")));
+    }
+    for group in &groups {
+        let lead = group.lead;
+        let sign = match lead.severity {
+            Severity::Error => "🔴",
+            Severity::Warn => "🟠",
+            Severity::Info => "🔵",
+        };
+        out.push_str(&format!(
+            "### {sign} {} {}: {}\n\n",
+            lead.severity,
+            code(&lead.rule),
+            code(&named(&lead.subject))
+        ));
+        out.push_str(&full(lead));
+        if !group.more.is_empty() {
+            let rows = rows(&group.more, view.all);
+            out.push_str(&fold(&format!("{} more of this rule", group.more.len()), &rows));
         }
-        finding(first, out)?;
-        if !others.is_empty() {
-            writeln!(out, "| also | |\n|---|---|")?;
-            for other in others {
-                writeln!(out, "| {} | {} |", escape(&other.subject.to_string()), escape(&other.cause))?;
-            }
-            writeln!(out)?;
-        }
-        for (rule, symptoms) in &group.symptoms {
-            let names: Vec<String> = symptoms.iter().map(|finding| escape(&finding.subject.to_string())).collect();
-            writeln!(out, "Explains `{rule}`: {}\n", names.join(", "))?;
-        }
-        if folded {
-            writeln!(out, "</details>\n")?;
+        if !group.symptoms.is_empty() {
+            let symptoms: Vec<&Finding> = group.explained().collect();
+            out.push_str(&fold(
+                &format!("explains {}", plural(symptoms.len(), "other finding")),
+                &rows(&symptoms, view.all),
+            ));
         }
     }
-    if !diagnosis.suppressed.is_empty() {
-        writeln!(out, "<details><summary>{} silenced</summary>\n", diagnosis.suppressed.len())?;
-        for entry in &diagnosis.suppressed {
-            let finding = &entry.finding;
-            writeln!(
-                out,
-                "- `{}` {}: {} ({})",
-                finding.rule,
-                escape(&finding.subject.to_string()),
-                escape(&entry.reason),
-                escape(&entry.by)
-            )?;
-        }
-        writeln!(out, "\n</details>\n")?;
+    if !view.diagnosis.suppressed.is_empty() {
+        let body: String = view
+            .diagnosis
+            .suppressed
+            .iter()
+            .map(|s| {
+                let finding = &s.finding;
+                format!(
+                    "- {} {}: {} ({})\n",
+                    code(&finding.rule),
+                    code(&named(&finding.subject)),
+                    escape(&s.reason),
+                    escape(&s.by)
+                )
+            })
+            .collect();
+        out.push_str(&fold(&format!("{} suppressed", plural(view.diagnosis.suppressed.len(), "finding")), &body));
     }
-    if !diagnosis.not_evaluated.is_empty() {
-        writeln!(out, "<details><summary>{} rules not evaluated</summary>\n", diagnosis.not_evaluated.len())?;
-        for unseen in &diagnosis.not_evaluated {
-            let help = unseen
-                .reason
-                .allow
-                .as_deref()
-                .map(|allow| format!("; would help: {}", code(allow)))
-                .unwrap_or_default();
-            writeln!(out, "- `{}`: {}{help}", unseen.rule, escape(&unseen.reason.detail))?;
-        }
-        writeln!(out, "\n</details>")?;
+    let blind = blind(view);
+    if !blind.is_empty() {
+        let body: String = blind
+            .iter()
+            .map(|entry| {
+                let allow = entry.allow.map_or_else(String::new, |allow| format!("; to allow it: {}", code(allow)));
+                let rules: Vec<String> = entry.rules.iter().map(|rule| code(rule)).collect();
+                let hides = if rules.is_empty() { String::new() } else { format!("; hides {}", rules.join(", ")) };
+                format!("- {} ({}){allow}{hides}\n", escape(entry.detail), entry.why)
+            })
+            .collect();
+        out.push_str(&fold(&format!("{} not evaluated", plural(view.diagnosis.not_evaluated.len(), "rule")), &body));
     }
-    Ok(())
+    out
 }
 
-fn finding(finding: &Finding, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    writeln!(out, "{}. *({})*\n", escape(&finding.cause), finding.grade)?;
+fn full(finding: &Finding) -> String {
+    let mut out = format!("{}. *({})*\n\n", escape(&finding.cause), finding.grade);
     if !finding.evidence.is_empty() {
-        writeln!(out, "| evidence | | source |\n|---|---|---|")?;
-        for evidence in &finding.evidence {
-            writeln!(
-                out,
-                "| {} | {} | {} |",
-                escape(&evidence.what),
-                escape(&evidence.value.to_string()),
-                code(&evidence.source)
-            )?;
+        out.push_str("| evidence | value | source |\n|---|---|---|\n");
+        for e in &finding.evidence {
+            out.push_str(&format!(
+                "| {} | {} | {} |\n",
+                escape(&e.what),
+                escape(&e.value.to_string()),
+                code(&e.source)
+            ));
         }
-        writeln!(out)?;
+        out.push('\n');
     }
     for fix in &finding.fixes {
-        let language = match fix.kind {
-            FixKind::Sql => "sql",
-            FixKind::Shell => "sh",
-            FixKind::Config => "ini",
-            FixKind::Command | FixKind::Code => "",
-        };
-        let statement = clean(&fix.statement, true);
-        // A fence must be longer than any run of backticks inside it.
-        let fence = "`".repeat(longest_run(&statement).max(2) + 1);
-        writeln!(out, "{fence}{language}\n{}\n{fence}\n{}\n", statement.trim_end(), escape(&price(fix)))?;
+        out.push_str(&prescription(fix));
     }
-    writeln!(out, "- do not: {}\n- wrong when: {}\n", escape(&finding.do_not), escape(&finding.wrong_when))
-}
-
-fn badge(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Error => "🔴 error",
-        Severity::Warn => "🟠 warn",
-        Severity::Info => "🔵 info",
+    if !finding.do_not.is_empty() {
+        out.push_str(&format!("- **not:** {}\n", escape(&finding.do_not)));
     }
+    if !finding.wrong_when.is_empty() {
+        out.push_str(&format!("- **wrong when:** {}\n", escape(&finding.wrong_when)));
+    }
+    out.push('\n');
+    out
 }
 
-fn longest_run(text: &str) -> usize {
-    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
+fn prescription(fix: &Fix) -> String {
+    let mut out = fence(&fix.statement, if fix.kind == dbwright_model::finding::FixKind::Sql { "sql" } else { "" });
+    let mut price = vec![format!("lock: {}", escape(&fix.risk.lock))];
+    price.extend(fix.risk.duration.map(|d| format!("≈ {d}")));
+    price.extend(fix.risk.disk.map(|d| format!("{d} of disk")));
+    price.extend(fix.risk.cost.as_deref().map(escape));
+    price.push(match &fix.undo {
+        Undo::Statement(text) => format!("undo: {}", code(text)),
+        Undo::NotNeeded(text) => format!("undo not needed: {}", escape(text)),
+        Undo::Impossible(text) => format!("cannot be undone: {}", escape(text)),
+    });
+    out.push_str(&format!("{}\n\n", price.join(" · ")));
+    out
 }
 
-/// Text that Markdown shows as it is, also inside a table.
+/// One row a finding. A comment has a size limit, so long lists are cut, and said so, unless all is asked for.
+fn rows(findings: &[&Finding], all: bool) -> String {
+    let most = if all { usize::MAX } else { 50 };
+    let mut out = String::from("| rule | object | cause | fix |\n|---|---|---|---|\n");
+    for finding in findings.iter().take(most) {
+        let fix = finding.fixes.first().map_or_else(String::new, |fix| code(&fix.statement));
+        let (rule, subject) = (code(&finding.rule), code(&named(&finding.subject)));
+        out.push_str(&format!("| {rule} | {subject} | {} | {fix} |\n", escape(&finding.cause)));
+    }
+    if findings.len() > most {
+        out.push_str(&format!("\nand {} more\n", findings.len() - most));
+    }
+    out
+}
+
+fn fold(summary: &str, body: &str) -> String {
+    format!("<details><summary>{summary}</summary>\n\n{body}\n</details>\n\n")
+}
+
+/// Text that Markdown and HTML leave alone, also inside a table.
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in clean(text, false).chars() {
+    for c in clean::line(text).chars() {
         match c {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            '|' | '`' | '*' | '_' | '[' | ']' | '\\' | '#' | '~' => {
-                out.push('\\');
-                out.push(c);
-            }
-            // No mention of a person or issue by accident.
-            '@' => out.push_str("@\u{2060}"),
-            _ => out.push(c),
+            // A mention or a reference to an issue would notify people.
+            '@' => out.push_str("&#64;"),
+            '#' => out.push_str("&#35;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '!' => out.extend(['\\', c]),
+            c => out.push(c),
         }
     }
     out
 }
 
-fn html(text: &str) -> String {
-    clean(text, false).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+/// A code span that holds backticks and survives a table cell.
+fn code(text: &str) -> String {
+    let text = clean::line(text).replace('|', "\\|");
+    let fence = "`".repeat(longest_run(&text) + 1);
+    let edge = if text.starts_with('`') || text.ends_with('`') { " " } else { "" };
+    format!("{fence}{edge}{text}{edge}{fence}")
 }
 
-/// Inline code that holds anything.
-fn code(text: &str) -> String {
-    let text = clean(text, false).replace('|', "\\|");
-    let fence = "`".repeat(longest_run(&text) + 1);
-    match text.starts_with('`') || text.ends_with('`') {
-        true => format!("{fence} {text} {fence}"),
-        false => format!("{fence}{text}{fence}"),
-    }
+fn fence(text: &str, language: &str) -> String {
+    let text = clean::block(text);
+    let fence = "`".repeat(longest_run(&text).max(2) + 1);
+    format!("{fence}{language}\n{}\n{fence}\n", text.trim_end())
+}
+
+fn longest_run(text: &str) -> usize {
+    text.split(|c| c != '`').map(str::len).max().unwrap_or(0)
 }

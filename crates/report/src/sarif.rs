@@ -1,91 +1,101 @@
-//! SARIF 2.1.0 for code scanning: the part of it that fits a database, where objects are logical locations.
+//! SARIF 2.1.0: rules with their lessons, results with logical locations.
 
-use std::collections::BTreeSet;
-use std::io::{self, Write};
+use std::io;
 
-use dbwright_model::{Finding, Severity};
+use dbwright_model::finding::{Severity, Undo};
+use dbwright_model::{Finding, Fix};
 use serde_json::{Value, json};
 
-use crate::View;
-use crate::text::price;
+use crate::view::{View, fingerprint};
 
-pub(crate) fn render(view: &View<'_>, out: &mut (impl Write + ?Sized)) -> io::Result<()> {
-    let diagnosis = view.diagnosis;
-    let used: BTreeSet<&str> = diagnosis.findings.iter().map(|finding| finding.rule.as_str()).collect();
-    let ids: Vec<&str> = used.into_iter().collect();
+pub(crate) fn log(view: &View<'_>) -> io::Result<String> {
+    let mut ids: Vec<&str> = view.shown().map(|finding| finding.rule.as_str()).collect();
+    ids.extend(view.diagnosis.suppressed.iter().map(|entry| entry.finding.rule.as_str()));
+    ids.sort_unstable();
+    ids.dedup();
     let rules: Vec<Value> = ids
         .iter()
-        .map(|id| {
-            let rule = view.rule(id);
-            let title = rule.map_or(*id, |rule| rule.title);
-            json!({
+        .map(|id| match view.rule(id) {
+            Some(rule) => json!({
                 "id": id,
-                "shortDescription": { "text": title },
-                "help": { "text": title, "markdown": rule.map_or("", |rule| rule.lesson) },
-                "properties": { "tags": rule.map(|rule| vec![rule.area.to_string()]).unwrap_or_default() },
-            })
+                "shortDescription": { "text": rule.title },
+                "help": { "text": rule.lesson, "markdown": rule.lesson },
+                "properties": { "tags": [rule.area.to_string()] },
+            }),
+            None => json!({ "id": id }),
         })
         .collect();
-    let mut results: Vec<Value> = Vec::new();
-    for finding in &diagnosis.findings {
-        results.push(result(finding, &ids, None));
+    let index = |finding: &Finding| ids.binary_search(&finding.rule.as_str()).unwrap_or_default();
+    let mut results: Vec<Value> = view.shown().map(|finding| result(view, finding, index(finding))).collect();
+    for entry in &view.diagnosis.suppressed {
+        let mut value = result(view, &entry.finding, index(&entry.finding));
+        value["suppressions"] = json!([{ "kind": "external", "justification": entry.reason }]);
+        results.push(value);
     }
-    for entry in &diagnosis.suppressed {
-        results.push(result(&entry.finding, &ids, Some(&entry.reason)));
-    }
-    let notifications: Vec<Value> = diagnosis
+    let unseen: Vec<Value> = view
+        .diagnosis
         .not_evaluated
         .iter()
         .map(|unseen| {
-            json!({
-                "level": "note",
-                "message": { "text": format!("{} was not evaluated: {}", unseen.rule, unseen.reason.detail) },
-            })
+            let text = match &unseen.reason.allow {
+                Some(allow) => format!("{} not evaluated: {}. To allow it: {allow}", unseen.rule, unseen.reason.detail),
+                None => format!("{} not evaluated: {}", unseen.rule, unseen.reason.detail),
+            };
+            json!({ "level": "note", "message": { "text": text } })
         })
         .collect();
-    let document = json!({
+    let log = json!({
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
         "version": "2.1.0",
         "runs": [{
-            "tool": { "driver": { "name": "dbwright", "semanticVersion": env!("CARGO_PKG_VERSION"), "rules": rules } },
-            "invocations": [{ "executionSuccessful": true, "toolExecutionNotifications": notifications }],
+            "tool": { "driver": { "name": "dbwright", "version": env!("CARGO_PKG_VERSION"), "rules": rules } },
+            "invocations": [{ "executionSuccessful": true, "toolExecutionNotifications": unseen }],
             "results": results,
-            "properties": { "target": view.target, "product": diagnosis.server.product.to_string(), "version": diagnosis.server.version.to_string() },
         }],
     });
-    serde_json::to_writer_pretty(&mut *out, &document)?;
-    out.write_all(b"\n")
+    Ok(serde_json::to_string_pretty(&log)? + "\n")
 }
 
-fn result(finding: &Finding, ids: &[&str], silenced: Option<&str>) -> Value {
+fn result(view: &View<'_>, finding: &Finding, index: usize) -> Value {
     let level = match finding.severity {
         Severity::Error => "error",
         Severity::Warn => "warning",
         Severity::Info => "note",
     };
-    let kind = serde_json::to_value(finding.subject.kind).unwrap_or_default();
-    let fixes: Vec<Value> =
-        finding.fixes.iter().map(|fix| json!({ "statement": fix.statement, "price": price(fix) })).collect();
-    let mut result = json!({
-        "ruleId": finding.rule,
-        "level": level,
-        "message": { "text": finding.cause },
-        "locations": [{ "logicalLocations": [{ "fullyQualifiedName": finding.subject.name, "kind": kind }] }],
-        // The same object under the same rule is the same alert, whatever its numbers say today.
-        "partialFingerprints": { "ruleAndSubject/v1": format!("{}/{}", finding.rule, finding.subject.name) },
-        "properties": {
-            "grade": finding.grade,
-            "evidence": finding.evidence,
-            "fixes": fixes,
-            "wrongWhen": finding.wrong_when,
-            "doNot": finding.do_not,
-        },
+    let server = &view.diagnosis.server;
+    let mut properties = json!({
+        "grade": finding.grade,
+        "evidence": finding.evidence.iter().map(|e| format!("{}: {} ({})", e.what, e.value, e.source)).collect::<Vec<_>>(),
+        "fixes": finding.fixes.iter().map(told).collect::<Vec<_>>(),
+        "wrongWhen": finding.wrong_when,
+        "doNot": finding.do_not,
     });
-    if let (Some(map), Some(index)) = (result.as_object_mut(), ids.iter().position(|id| *id == finding.rule)) {
-        map.insert("ruleIndex".into(), json!(index));
+    if let Some(because) = &finding.because {
+        properties["because"] = json!({ "rule": because.rule, "subject": because.subject.name });
     }
-    if let (Some(map), Some(reason)) = (result.as_object_mut(), silenced) {
-        map.insert("suppressions".into(), json!([{ "kind": "external", "justification": reason }]));
-    }
-    result
+    json!({
+        "ruleId": finding.rule,
+        "ruleIndex": index,
+        "level": level,
+        "message": { "text": format!("{}.", finding.cause) },
+        "locations": [{ "logicalLocations": [{
+            "name": finding.subject.name,
+            "fullyQualifiedName": match &server.database {
+                Some(database) => format!("{database}/{}", finding.subject.name),
+                None => finding.subject.name.clone(),
+            },
+            "kind": finding.subject.kind,
+        }] }],
+        "partialFingerprints": { "ruleAndSubject/v1": fingerprint(finding) },
+        "properties": properties,
+    })
+}
+
+fn told(fix: &Fix) -> String {
+    let undo = match &fix.undo {
+        Undo::Statement(text) => format!("undo: {text}"),
+        Undo::NotNeeded(text) => format!("undo not needed: {text}"),
+        Undo::Impossible(text) => format!("cannot be undone: {text}"),
+    };
+    format!("{}\nlock: {}\n{undo}", fix.statement, fix.risk.lock)
 }

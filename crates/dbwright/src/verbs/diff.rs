@@ -1,6 +1,6 @@
 //! `diff`: what changed between two consultations.
 
-use dbwright_report::diff;
+use dbwright_report::{Change, difference};
 
 use crate::cli::Diff;
 use crate::exit::{Exit, Failure};
@@ -17,11 +17,14 @@ pub(super) fn run(args: &Diff) -> Result<Exit, Failure> {
             format!("{} is {}, {} is {}", args.before, before.server.product, args.after, after.server.product);
         return Err(Failure::usage(message).hint("compare two cases of the same product"));
     }
-    let changes = diff::compare(&before, &after);
+    let changes = difference(&before, &after);
     output::write(args.output.as_deref(), |mut out| match args.format.as_str() {
-        "json" => diff::json(&changes, &mut out),
-        _ => diff::text(&changes, output::width(), args.output.is_none() && output::colored(), &mut out),
+        "json" => changes.json(&mut out),
+        _ => changes.text(output::width(), args.output.is_none() && output::colored(), &mut out),
     })?;
-    let worse = changes.new_or_worse().any(|finding| args.fail_on.counts(finding.severity));
+    let worse = [Change::New, Change::Worse]
+        .into_iter()
+        .flat_map(|change| changes.of(change))
+        .any(|finding| args.fail_on.counts(finding.severity));
     Ok(if worse { Exit::Findings } else { Exit::Clean })
 }

@@ -46,6 +46,7 @@ pub(super) fn present(consulted: &Consulted, show: &Show, gather: &Gather, detai
         color: show.output.is_none() && output::colored(),
         target: &consulted.shown,
         case: Some(&consulted.case),
+        min: None,
     };
     output::write(show.output.as_deref(), |mut out| render(format, &view, &mut out))?;
     if consulted.cut_short() {

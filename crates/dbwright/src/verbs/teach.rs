@@ -1,6 +1,6 @@
 //! `teach`: the lesson of a rule.
 
-use dbwright_report::{catalogue, lesson};
+use dbwright_report::{lesson, lesson_markdown, rules_text};
 
 use crate::cli::Teach;
 use crate::exit::{Exit, Failure};
@@ -9,7 +9,7 @@ use crate::{output, rooms};
 pub(super) fn run(args: &Teach) -> Result<Exit, Failure> {
     let rules = rooms::rules();
     let Some(wanted) = &args.rule else {
-        output::write(None, |mut out| catalogue::text(&rules, output::width(), output::colored(), &mut out))?;
+        output::write(None, |mut out| rules_text(&rules, output::width(), output::colored(), &mut out))?;
         return Ok(Exit::Clean);
     };
     let Some(rule) = rules.iter().find(|rule| rule.id == wanted) else {
@@ -28,8 +28,8 @@ pub(super) fn run(args: &Teach) -> Result<Exit, Failure> {
         });
     };
     output::write(None, |mut out| match args.format.as_str() {
-        "markdown" => lesson::markdown(rule, &mut out),
-        _ => lesson::text(rule, output::width(), output::colored(), &mut out),
+        "markdown" => lesson_markdown(rule, &mut out),
+        _ => lesson(rule, output::width(), output::colored(), &mut out),
     })?;
     Ok(Exit::Clean)
 }

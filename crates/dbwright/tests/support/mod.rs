@@ -91,14 +91,14 @@ pub fn seeds(file: &str) -> Vec<Seed> {
     let text = std::fs::read_to_string(path).unwrap();
     text.split("\n\n")
         .map(|block| {
-            let line = |mark: &str| block.lines().filter_map(move |line| line.strip_prefix(mark));
+            let marked = |mark: &'static str| block.lines().filter_map(move |line| line.strip_prefix(mark));
             Seed {
                 statement: block.lines().filter(|line| !line.starts_with("-- ")).collect::<Vec<_>>().join("\n"),
-                faults: line("-- fault: ")
+                faults: marked("-- fault: ")
                     .map(|fault| fault.split_once(' ').unwrap())
                     .map(|(r, o)| (r.into(), o.trim().into()))
                     .collect(),
-                since: line("-- since: ").next().map_or(0, |major| major.trim().parse().unwrap()),
+                since: marked("-- since: ").next().map_or(0, |major| major.trim().parse().unwrap()),
             }
         })
         .filter(|seed| !seed.statement.trim().is_empty())

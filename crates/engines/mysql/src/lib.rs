@@ -1,1 +1,38 @@
-//! Everything only MySQL and MariaDB know.
+//! Everything only MySQL and MariaDB know: connecting and collecting, their own sections, their own rules.
+
+mod collect;
+mod connect;
+pub mod rules;
+pub mod sections;
+mod session;
+mod statement;
+
+use dbwright_model::room::{GatherOptions, Gathering, Progress, Room, StatementInfo};
+use dbwright_model::target::ServerTarget;
+use dbwright_model::{Engine, Rule};
+
+/// The room of MySQL and MariaDB.
+pub struct MySql;
+
+impl Room for MySql {
+    fn engine(&self) -> Engine {
+        Engine::MySql
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        rules::RULES
+    }
+
+    fn statements(&self) -> Vec<StatementInfo> {
+        collect::statements()
+    }
+
+    fn gather<'a>(
+        &'a self,
+        target: &'a ServerTarget,
+        options: &'a GatherOptions,
+        progress: &'a dyn Progress,
+    ) -> Gathering<'a> {
+        Box::pin(collect::gather(target, options, progress))
+    }
+}

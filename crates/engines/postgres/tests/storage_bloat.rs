@@ -147,7 +147,7 @@ fn judge(major: u32, kind: &str, lines: &[Line]) {
 }
 
 async fn tables(major: u32) {
-    let Some(server) = Server::start(major).await else { return };
+    let Some(server) = Server::start(major, &[("autovacuum", "off")]) else { return };
     let client = server.connect().await;
     for (at, (what, sql)) in TABLES.iter().enumerate() {
         let setup = format!("CREATE SCHEMA s{at}; SET search_path = s{at}; {sql}");
@@ -180,7 +180,7 @@ const LIVES: &[(&str, &str)] =
     &[("grown", ""), ("70 % deleted", "DELETE FROM t WHERE hashint4(id) % 10 NOT IN (0, 3, -7)")];
 
 async fn indexes(major: u32) {
-    let Some(server) = Server::start(major).await else { return };
+    let Some(server) = Server::start(major, &[("autovacuum", "off")]) else { return };
     let client = server.connect().await;
     for (life, (_, change)) in LIVES.iter().enumerate() {
         let mut sql = format!(

@@ -1,11 +1,23 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Limit, Rule, Seconds, Severity, Subject, Undo, finding::SubjectKind};
+use dbwright_model::{
+    Area, Case, Checked, Engine, Finding, Fix, Harm, Limit, Rule, Seconds, Severity, Subject, Undo,
+    finding::SubjectKind,
+};
 use dbwright_sql::Dialect;
 
 use crate::sections::activity::PreparedTransactions;
 
-static INFO: Limit<Seconds> = Limit { what: "prepared so long ago (worth knowing)", value: Seconds(2.0), source: "ours: a transaction manager ends it within milliseconds" };
-static WARN: Limit<Seconds> = Limit { what: "prepared so long ago (warn)", value: Seconds::minutes(5.0), source: "check_postgres prepared_txns; postgresqltuner" };
-static ERROR: Limit<Seconds> = Limit { what: "prepared so long ago (error)", value: Seconds::hours(1.0), source: "nobody comes back to it" };
+static INFO: Limit<Seconds> = Limit {
+    what: "prepared so long ago (worth knowing)",
+    value: Seconds(2.0),
+    source: "ours: a transaction manager ends it within milliseconds",
+};
+static WARN: Limit<Seconds> = Limit {
+    what: "prepared so long ago (warn)",
+    value: Seconds::minutes(5.0),
+    source: "check_postgres prepared_txns; postgresqltuner",
+};
+static ERROR: Limit<Seconds> =
+    Limit { what: "prepared so long ago (error)", value: Seconds::hours(1.0), source: "nobody comes back to it" };
 
 pub(super) const RULE: Rule = Rule {
     id: "prepared-transaction-forgotten",
@@ -43,8 +55,16 @@ fn check(case: &Case) -> Checked {
                 .measured("transactions begun since", transaction.xid_age, "pg_prepared_xacts.transaction")
                 .catalog("database", transaction.database.as_str(), "pg_prepared_xacts.database")
                 .fix(
-                    Fix::sql(format!("ROLLBACK PREPARED {gid};"), Undo::Impossible("its changes are gone; ask the transaction manager which way the others went".into()))
-                        .cost(format!("must be run in database {}; COMMIT PREPARED {gid}; if the other participants committed", transaction.database)),
+                    Fix::sql(
+                        format!("ROLLBACK PREPARED {gid};"),
+                        Undo::Impossible(
+                            "its changes are gone; ask the transaction manager which way the others went".into(),
+                        ),
+                    )
+                    .cost(format!(
+                        "must be run in database {}; COMMIT PREPARED {gid}; if the other participants committed",
+                        transaction.database
+                    )),
                 )
                 .weight(transaction.age.0),
         );
@@ -61,7 +81,13 @@ mod tests {
     use crate::sections::activity::PreparedTransaction;
 
     fn found(age: f64) -> Vec<Finding> {
-        let transaction = PreparedTransaction { gid: "it's".into(), database: "shop".into(), owner: "app".into(), age: Seconds(age), xid_age: Count(9) };
+        let transaction = PreparedTransaction {
+            gid: "it's".into(),
+            database: "shop".into(),
+            owner: "app".into(),
+            age: Seconds(age),
+            xid_age: Count(9),
+        };
         check(&pg(15).with(&PreparedTransactions { transactions: vec![transaction] })).unwrap()
     }
 

@@ -1,10 +1,21 @@
-use dbwright_model::{Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, Rule, Settings, Severity, Subject, Undo, finding::SubjectKind};
+use dbwright_model::{
+    Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, Rule, Settings, Severity, Subject, Undo,
+    finding::SubjectKind,
+};
 use dbwright_sql::Dialect;
 
 use crate::sections::activity::{HolderKind, Horizon};
 
-static WARN: Limit<Count> = Limit { what: "transactions begun since (warn)", value: Count(20_000_000), source: "postgres.ai: 10 % of the default autovacuum_freeze_max_age" };
-static ERROR: Limit<Count> = Limit { what: "transactions begun since (error)", value: Count(100_000_000), source: "postgres.ai: 50 % of the default autovacuum_freeze_max_age" };
+static WARN: Limit<Count> = Limit {
+    what: "transactions begun since (warn)",
+    value: Count(20_000_000),
+    source: "postgres.ai: 10 % of the default autovacuum_freeze_max_age",
+};
+static ERROR: Limit<Count> = Limit {
+    what: "transactions begun since (error)",
+    value: Count(100_000_000),
+    source: "postgres.ai: 50 % of the default autovacuum_freeze_max_age",
+};
 
 pub(super) const RULE: Rule = Rule {
     id: "xmin-horizon-held",
@@ -31,7 +42,10 @@ fn check(case: &Case) -> Checked {
             HolderKind::Session => (
                 SubjectKind::Session,
                 format!("session {}", holder.name),
-                Fix::sql(format!("SELECT pg_terminate_backend({});", holder.name), Undo::Impossible("its transaction is rolled back".into())),
+                Fix::sql(
+                    format!("SELECT pg_terminate_backend({});", holder.name),
+                    Undo::Impossible("its transaction is rolled back".into()),
+                ),
             ),
             HolderKind::Slot => (
                 SubjectKind::Replication,
@@ -45,17 +59,26 @@ fn check(case: &Case) -> Checked {
             HolderKind::Prepared => (
                 SubjectKind::Session,
                 format!("prepared transaction {}", holder.name),
-                Fix::sql(format!("ROLLBACK PREPARED {};", Dialect::Postgres.literal(&holder.name)), Undo::Impossible("its changes are gone".into())),
+                Fix::sql(
+                    format!("ROLLBACK PREPARED {};", Dialect::Postgres.literal(&holder.name)),
+                    Undo::Impossible("its changes are gone".into()),
+                ),
             ),
             HolderKind::Standby => (
                 SubjectKind::Replication,
                 format!("standby {} (hot_standby_feedback)", holder.name),
-                Fix::sql("ALTER SYSTEM SET hot_standby_feedback = off; SELECT pg_reload_conf();", Undo::Statement("ALTER SYSTEM RESET hot_standby_feedback; SELECT pg_reload_conf();".into()))
-                    .cost("to be run on the standby: its long queries may then be cancelled; or end its long query"),
+                Fix::sql(
+                    "ALTER SYSTEM SET hot_standby_feedback = off; SELECT pg_reload_conf();",
+                    Undo::Statement("ALTER SYSTEM RESET hot_standby_feedback; SELECT pg_reload_conf();".into()),
+                )
+                .cost("to be run on the standby: its long queries may then be cancelled; or end its long query"),
             ),
         };
         let since = holder.age.map(|age| format!(", for {age}")).unwrap_or_default();
-        let cause = format!("{what} holds the horizon {} transactions back{since}: no row that died since can be removed in any table", holder.xid_age);
+        let cause = format!(
+            "{what} holds the horizon {} transactions back{since}: no row that died since can be removed in any table",
+            holder.xid_age
+        );
         findings.push(
             Finding::new(severity, Subject::new(kind, &holder.name), cause)
                 .measured("transactions begun since", holder.xid_age, "age(backend_xmin), age(xmin), age(catalog_xmin)")

@@ -1,4 +1,4 @@
-//! What is declared around tables: sequences, constraints nobody checked, switched-off triggers, publications, leftovers.
+//! What is declared around tables: sequences, constraints nobody checked, switched-off triggers, leftovers.
 
 use std::collections::HashMap;
 
@@ -21,10 +21,6 @@ pub struct Schema {
     pub not_validated: Vec<NotValidated>,
     /// Triggers that are switched off.
     pub disabled_triggers: Vec<DisabledTrigger>,
-    /// Published tables whose updates and deletes cannot be replicated, because nothing identifies the row.
-    /// `None` when publications could not be read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub unidentified: Option<Vec<Unidentified>>,
     /// Temporary tables whose session is gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub orphaned: Option<Vec<Orphan>>,
@@ -33,7 +29,7 @@ pub struct Schema {
 impl Section for Schema {
     const ID: &'static str = "postgres.schema";
     const VERSION: u32 = 1;
-    const TITLE: &'static str = "sequences, constraints, triggers and publications";
+    const TITLE: &'static str = "sequences, constraints, triggers and leftovers";
 }
 
 /// A sequence.
@@ -82,18 +78,6 @@ pub struct DisabledTrigger {
     pub foreign_key: Option<Name>,
 }
 
-/// A published table without a replica identity.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Unidentified {
-    /// The table.
-    pub table: ObjectName,
-    /// The publications that publish its updates or deletes.
-    pub publications: Vec<Name>,
-    /// A unique index over columns that are not null, which could identify rows.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub candidate: Option<Name>,
-}
-
 /// A temporary table whose session is gone.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Orphan {
@@ -105,7 +89,7 @@ pub struct Orphan {
     pub xid_age: Count,
 }
 
-pub(crate) const STATEMENTS: &[Statement] = &[TRIGGERS, PUBLISHED, ORPHANS[0], ORPHANS[1]];
+pub(crate) const STATEMENTS: &[Statement] = &[TRIGGERS, ORPHANS[0], ORPHANS[1]];
 
 const TRIGGERS: Statement = Statement::new(
     "postgres.schema",
@@ -115,18 +99,6 @@ const TRIGGERS: Statement = Statement::new(
          LEFT JOIN pg_constraint k ON k.oid = t.tgconstraint WHERE t.tgenabled = 'D' AND ",
         users_relations!()
     ),
-);
-
-const PUBLISHED: Statement = Statement::new(
-    "postgres.schema",
-    "SELECT n.nspname AS schema, c.relname AS \"table\", array_agg(p.pubname ORDER BY p.pubname) AS publications, \
-     (SELECT min(x.relname) FROM pg_index i JOIN pg_class x ON x.oid = i.indexrelid WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid \
-     AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL AND NOT EXISTS (SELECT 1 FROM pg_attribute a \
-     WHERE a.attrelid = c.oid AND a.attnum = ANY (i.indkey) AND NOT a.attnotnull)) AS candidate \
-     FROM pg_publication_tables t JOIN pg_publication p ON p.pubname = t.pubname AND (p.pubupdate OR p.pubdelete) \
-     JOIN pg_namespace n ON n.nspname = t.schemaname JOIN pg_class c ON c.relname = t.tablename AND c.relnamespace = n.oid \
-     WHERE c.relkind = 'r' AND (c.relreplident = 'n' OR (c.relreplident = 'd' \
-     AND NOT EXISTS (SELECT 1 FROM pg_index i WHERE i.indrelid = c.oid AND i.indisprimary))) GROUP BY c.oid, n.nspname, c.relname",
 );
 
 macro_rules! orphans {
@@ -164,14 +136,6 @@ struct TriggerRow {
 }
 
 #[derive(Deserialize)]
-struct PublishedRow {
-    schema: String,
-    table: String,
-    publications: Vec<String>,
-    candidate: Option<String>,
-}
-
-#[derive(Deserialize)]
 struct OrphanRow {
     schema: String,
     table: String,
@@ -185,8 +149,6 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case, storage: &St
         miss("triggers", trouble);
         Vec::new()
     });
-    let published: Option<Vec<PublishedRow>> =
-        session.rows(&PUBLISHED).await.map_err(|trouble| miss("publications", trouble)).ok();
     let orphans = if session.version.major < 16 { &ORPHANS[0] } else { &ORPHANS[1] };
     let orphans: Option<Vec<OrphanRow>> =
         session.rows(orphans).await.map_err(|trouble| miss("temporary tables", trouble)).ok();
@@ -200,18 +162,6 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case, storage: &St
         })
         .collect();
     schema.disabled_triggers.sort();
-    schema.unidentified = published.map(|rows| {
-        let mut tables: Vec<Unidentified> = rows
-            .into_iter()
-            .map(|row| Unidentified {
-                table: ObjectName::new(row.schema, row.table),
-                publications: row.publications.into_iter().map(Name::from).collect(),
-                candidate: row.candidate.map(Name::from),
-            })
-            .collect();
-        tables.sort();
-        tables
-    });
     schema.orphaned = orphans.map(|rows| {
         let mut tables: Vec<Orphan> = rows
             .into_iter()
