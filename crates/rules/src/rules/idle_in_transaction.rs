@@ -56,6 +56,7 @@ fn check(case: &Case) -> Checked {
             _ => continue,
         };
         let victims = activity.sessions.iter().filter(|other| other.blocked_by.contains(&session.id)).count();
+        let severity = if victims > 0 { severity.max(Severity::Warn) } else { severity };
         let mut cause =
             format!("session {}{} has been idle inside an open transaction for {age}", session.id, who(session));
         cause += match victims {
@@ -127,6 +128,13 @@ mod tests {
             assert_eq!((found[0].severity, found[0].subject.name.as_str()), (severity, "42"));
             assert_eq!(found[0].fixes[0].statement, "SELECT pg_terminate_backend(42);");
         }
+    }
+
+    #[test]
+    fn fires_louder_when_others_wait() {
+        let mut activity = idle(State::IdleInTransaction, 12.0);
+        activity.sessions.push(Session { id: "43".into(), blocked_by: vec!["42".into()], ..Session::default() });
+        assert_eq!(check(&postgres(&activity)).unwrap()[0].severity, Severity::Warn);
     }
 
     #[test]

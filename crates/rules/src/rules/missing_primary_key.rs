@@ -41,7 +41,9 @@ fn check(case: &Case) -> Checked {
         let holds_rows = matches!(table.kind, TableKind::Table | TableKind::Partitioned);
         // Storage engines that cannot have one, or hold no rows of their own.
         let able = !matches!(table.engine.as_str(), "CSV" | "ARCHIVE" | "FEDERATED" | "BLACKHOLE" | "MRG_MYISAM");
-        if !holds_rows || is_part(table) || !able || table.primary_key().is_some() {
+        // InnoDB orders the rows by a unique index without nulls as if it were the key, and replicas find them by it.
+        let as_good = case.engine() == Engine::MySql && strict_unique(table).is_some();
+        if !holds_rows || is_part(table) || !able || table.primary_key().is_some() || as_good {
             continue;
         }
         let counted = partitions.rows(table);
@@ -67,10 +69,9 @@ fn check(case: &Case) -> Checked {
     Ok(findings)
 }
 
-fn fix(case: &Case, table: &Table) -> Fix {
-    let dialect = ddl::dialect(case);
-    let qualified = dialect.qualified(&table.name);
-    let strict = |index: &&Index| {
+/// A unique index over all rows whose columns take no nulls: a primary key but for the name.
+fn strict_unique(table: &Table) -> Option<&Index> {
+    table.indexes.iter().find(|index| {
         let columns = index.columns();
         index.unique
             && !index.invalid
@@ -78,20 +79,17 @@ fn fix(case: &Case, table: &Table) -> Fix {
             && columns.is_some_and(|columns| {
                 columns.iter().all(|name| table.column(name.as_str()).is_some_and(|column| !column.nullable))
             })
-    };
-    let key = table.indexes.iter().find(strict);
+    })
+}
+
+fn fix(case: &Case, table: &Table) -> Fix {
+    let dialect = ddl::dialect(case);
+    let qualified = dialect.qualified(&table.name);
+    let key = strict_unique(table);
     // A column of the usual name may be there already.
     let id = ["id", "row_id", "key_id"].into_iter().find(|name| table.column(name).is_none()).unwrap_or("dbwright_id");
     match (case.engine(), key) {
-        (Engine::MySql, Some(index)) => {
-            let columns: Vec<String> = index.columns().unwrap_or_default().iter().map(|name| dialect.quote(name)).collect();
-            Fix::sql(
-                format!("ALTER TABLE {qualified} ADD PRIMARY KEY ({}), ALGORITHM=INPLACE, LOCK=NONE;", columns.join(", ")),
-                Undo::Statement(format!("ALTER TABLE {qualified} DROP PRIMARY KEY;")),
-            )
-            .lock("metadata lock for a moment; the table is rebuilt while reads and writes go on")
-        }
-        (Engine::MySql, None) => Fix::sql(
+        (Engine::MySql, _) => Fix::sql(
             format!("ALTER TABLE {qualified} ADD COLUMN {id} BIGINT UNSIGNED NOT NULL AUTO_INCREMENT PRIMARY KEY FIRST, ALGORITHM=INPLACE, LOCK=SHARED;"),
             Undo::Statement(format!("ALTER TABLE {qualified} DROP COLUMN {id};")),
         )
@@ -176,6 +174,15 @@ mod tests {
         let mut t = table("t", &["a"]);
         t.indexes = vec![primary("t_pkey", &["a"])];
         assert!(look(t).is_empty());
+    }
+
+    #[test]
+    fn silent_on_mysql_with_a_unique_key_that_takes_no_nulls() {
+        let mut t = table("t", &["a"]);
+        t.indexes = vec![Index { unique: true, ..index("t_a_key", &["a"]) }];
+        assert!(check(&mysql(&catalog(vec![t.clone()]))).unwrap().is_empty());
+        t.columns[0].nullable = true;
+        assert_eq!(check(&mysql(&catalog(vec![t]))).unwrap().len(), 1);
     }
 
     #[test]
