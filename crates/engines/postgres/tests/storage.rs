@@ -61,7 +61,11 @@ async fn catalog(major: u32) {
     let index = |name: &str| orders.indexes.iter().find(|index| index.name == *name).unwrap();
     assert_eq!(index("orders_state").parts[1].options, "NULLS LAST");
     assert_eq!(index("orders_pattern").parts[0].options, "varchar_pattern_ops");
-    assert_eq!(index("orders_open").predicate.as_ref().unwrap().as_str().matches("secret").count(), 0, "literals stay out");
+    assert_eq!(
+        index("orders_open").predicate.as_ref().unwrap().as_str().matches("secret").count(),
+        0,
+        "literals stay out"
+    );
     assert_eq!(index("orders_lower").parts.len(), 2);
     assert!(index("orders_lower").parts.iter().all(|part| part.expression.is_some()));
     assert_eq!(orders.primary_key().unwrap().constraint.as_ref().unwrap().as_str(), "orders_pkey");
@@ -94,7 +98,11 @@ async fn catalog(major: u32) {
     assert!(vacuum.workers.is_some() && vacuum.databases.iter().filter(|database| database.current).count() == 1);
     assert_eq!(found(&case, "default-partition-used"), [(Severity::Info, "shop.log_rest".to_owned())]);
     for gap in &case.gaps {
-        assert!(!["catalog", "postgres.tables", "postgres.bloat", "postgres.schema", "postgres.vacuum"].contains(&gap.section.as_str()), "{gap:?}");
+        assert!(
+            !["catalog", "postgres.tables", "postgres.bloat", "postgres.schema", "postgres.vacuum"]
+                .contains(&gap.section.as_str()),
+            "{gap:?}"
+        );
     }
 }
 
@@ -103,7 +111,10 @@ async fn locked(major: u32) {
     let Some(server) = Server::start(major, &[("autovacuum", "off")]) else { return };
     let client = server.connect().await;
     client.batch_execute(SHOP).await.unwrap();
-    client.batch_execute("BEGIN; LOCK TABLE shop.orders IN ACCESS EXCLUSIVE MODE; LOCK TABLE shop.fresh").await.unwrap();
+    client
+        .batch_execute("BEGIN; LOCK TABLE shop.orders IN ACCESS EXCLUSIVE MODE; LOCK TABLE shop.fresh")
+        .await
+        .unwrap();
     let started = Instant::now();
     let case = server.gather().await;
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
@@ -141,7 +152,10 @@ async fn invalid(major: u32) {
     // A transaction that wrote the table keeps the build waiting.
     client.batch_execute("BEGIN; UPDATE shop.orders SET code = 'x' WHERE id = 1").await.unwrap();
     let builder = server.connect().await;
-    let building = tokio::spawn(async move { builder.batch_execute("CREATE INDEX CONCURRENTLY slow ON shop.orders (state)").await });
+    let building =
+        tokio::spawn(
+            async move { builder.batch_execute("CREATE INDEX CONCURRENTLY slow ON shop.orders (state)").await },
+        );
     tokio::time::sleep(Duration::from_millis(500)).await;
     let case = server.gather().await;
     assert!(found(&case, "invalid-index").is_empty());

@@ -9,7 +9,9 @@ use storage_support::Server;
 #[ignore = "builds ten thousand tables"]
 async fn ten_thousand_tables() {
     for major in [12, 15, 18] {
-        let Some(server) = Server::start(major, &[("autovacuum", "off"), ("max_locks_per_transaction", "512")]) else { continue };
+        let Some(server) = Server::start(major, &[("autovacuum", "off"), ("max_locks_per_transaction", "512")]) else {
+            continue;
+        };
         let client = server.connect().await;
         let build = "DO $$ BEGIN FOR i IN 1..100 LOOP
             EXECUTE format('CREATE TABLE app.t%s (id bigserial PRIMARY KEY, customer_id bigint NOT NULL, name varchar(80), email text, \
