@@ -183,7 +183,8 @@ impl Statistic {
             (Some(rests), _) => rests,
             // Two bytes a group of four digits and three more: always odd, so an even mean lies between two lengths.
             (None, NUMERIC) => {
-                let (short, often) = if whole % 2 == 0 { (whole.saturating_sub(1), 0.25) } else { (whole, 0.75) };
+                let (short, often) =
+                    if whole.is_multiple_of(2) { (whole.saturating_sub(1), 0.25) } else { (whole, 0.75) };
                 let (short, long) = (one_rest(short), one_rest(short + 2));
                 std::array::from_fn(|rest| short[rest] * often + long[rest] * (1.0 - often))
             }
@@ -316,7 +317,7 @@ impl Estimator<'_> {
             size: pages(relation.pages as f64),
             ideal: pages(ideal),
             row: Bytes(row as u64),
-            padding: (saved >= 0.0 && relation.tuples > 0.0).then(|| Bytes((saved * relation.tuples) as u64)),
+            padding: (saved >= 0.0 && relation.tuples > 0.0).then_some(Bytes((saved * relation.tuples) as u64)),
             toast_size: toast_pages.map(|toast| pages(toast as f64)),
             toast_ideal: toast_pages
                 .and(relation.toast_tuples)
