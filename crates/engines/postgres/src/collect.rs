@@ -9,51 +9,36 @@ use crate::session::{Session, Step};
 use crate::statement::Statement;
 use crate::storage;
 
+/// A step from a module with `collect` and `STATEMENTS`; what it reads through other modules is named behind `with`.
+macro_rules! step {
+    ($what:literal, $($module:ident)::+ $(, with $other:expr)*) => {
+        (
+            $what,
+            |session, case| Box::pin($($module)::+::collect(session, case)),
+            &[$($module)::+::STATEMENTS $(, $other)*],
+        )
+    };
+}
+
 /// What is gathered, in order: what everything needs first, the costly last. One line a section file.
 const STEPS: &[(&str, Step, &[&[Statement]])] = &[
-    (
-        "settings",
-        |session, case| Box::pin(sections::settings::collect(session, case)),
-        &[sections::settings::STATEMENTS],
-    ),
-    ("vacuum", |session, case| Box::pin(sections::vacuum::collect(session, case)), &[sections::vacuum::STATEMENTS]),
-    (
+    step!("settings", sections::settings),
+    step!("sessions", sections::activity),
+    step!("vacuum", sections::vacuum),
+    step!(
         "tables and indexes",
-        |session, case| Box::pin(storage::collect(session, case)),
-        &[
-            storage::STATEMENTS,
-            sections::catalog::STATEMENTS,
-            sections::schema::STATEMENTS,
-            sections::bloat::STATEMENTS,
-        ],
+        storage,
+        with sections::catalog::STATEMENTS,
+        with sections::schema::STATEMENTS,
+        with sections::bloat::STATEMENTS
     ),
-    (
-        "databases",
-        |session, case| Box::pin(sections::databases::collect(session, case)),
-        &[sections::databases::STATEMENTS],
-    ),
-    ("write-ahead log", |session, case| Box::pin(sections::wal::collect(session, case)), &[sections::wal::STATEMENTS]),
-    (
-        "replication",
-        |session, case| Box::pin(sections::replication::collect(session, case)),
-        &[sections::replication::STATEMENTS],
-    ),
-    (
-        "security",
-        |session, case| Box::pin(sections::security::collect(session, case)),
-        &[sections::security::STATEMENTS],
-    ),
-    (
-        "extensions",
-        |session, case| Box::pin(sections::extensions::collect(session, case)),
-        &[sections::extensions::STATEMENTS],
-    ),
-    (
-        "workload",
-        |session, case| Box::pin(sections::workload::collect(session, case)),
-        &[sections::workload::STATEMENTS],
-    ),
-    ("sample", |session, case| Box::pin(sections::sample::collect(session, case)), &[sections::sample::STATEMENTS]),
+    step!("databases", sections::databases),
+    step!("write-ahead log", sections::wal),
+    step!("replication", sections::replication),
+    step!("security", sections::security),
+    step!("extensions", sections::extensions),
+    step!("workload", sections::workload),
+    step!("sample", sections::sample),
 ];
 
 pub(crate) fn statements() -> Vec<StatementInfo> {

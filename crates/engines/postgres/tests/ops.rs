@@ -1,12 +1,14 @@
 //! Counters, log, replication, security and workload against real servers: faults are found, a healthy server under
 //! load is left in peace, and what is prescribed runs as printed.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a suite stops where something is not as it must be")]
+
 use std::time::Duration;
 
 use dbwright_lab::{Lab, Options, Product};
 use dbwright_model::finding::FixKind;
 use dbwright_model::room::{GatherOptions, Room};
-use dbwright_model::{Case, Finding, Sample, Seconds, Severity, Target, Why, Workload};
+use dbwright_model::{Case, Finding, Redaction, Sample, Seconds, Severity, Target, Why, Workload};
 use dbwright_postgres::Postgres;
 use dbwright_postgres::sections::wal::Wal;
 use tokio_postgres::{Client, NoTls};
@@ -109,14 +111,14 @@ async fn seeded_faults_are_found_and_their_fixes_run() {
         let old = major < 14;
         for (rule, subject, severity) in [
             ("synchronous-standby-missing", "synchronous_standby_names", Severity::Error),
-            ("archiving-failing", "archive_command", Severity::Error),
+            ("archiving-failing", "server", Severity::Error),
             ("inactive-replication-slot", "old", Severity::Info),
             ("published-table-without-identity", "public.events", Severity::Warn),
             ("subscription-disabled", "s", Severity::Warn),
             ("password-equals-role", "scrammed", Severity::Error),
             ("password-equals-role", "famous", Severity::Error),
             ("password-equals-role", "Digest", Severity::Error),
-            ("password-md5", "password_encryption", if old { Severity::Info } else { Severity::Warn }),
+            ("password-md5", "Digest", if old { Severity::Info } else { Severity::Warn }),
             ("password-expiring", "plain", Severity::Warn),
             ("superuser-login-roles", "boss", Severity::Info),
             ("security-definer-search-path", "public.pay(integer,text)", Severity::Warn),
@@ -208,6 +210,12 @@ async fn a_fresh_server_under_load_is_left_in_peace() {
         let loud: Vec<Finding> = findings(&case).into_iter().filter(|f| f.severity > Severity::Info).collect();
         assert!(loud.is_empty(), "PostgreSQL {major}: {loud:#?}");
 
+        // Hashed names change no verdict.
+        let Ok(Target::Server(target)) = Target::parse(&lab.url()) else { panic!() };
+        let hidden = GatherOptions { redaction: Redaction::Names, ..GatherOptions::default() };
+        let loud = findings(&Postgres.gather(&target, &hidden, &()).await.unwrap());
+        assert!(loud.iter().all(|finding| finding.severity == Severity::Info), "PostgreSQL {major}: {loud:#?}");
+
         let workload = case.get::<Workload>().unwrap();
         let update = workload.queries.iter().find(|query| query.text.as_str().starts_with("UPDATE accounts")).unwrap();
         assert_eq!(update.calls.0, 2000, "PostgreSQL {major}");
@@ -277,7 +285,9 @@ async fn a_role_without_privileges_is_told_what_it_lacks() {
         let url = format!("postgres://guest:Xk29-long@127.0.0.1:{}/postgres", lab.port());
         let case = gather(&url, None).await;
         let parts: Vec<&str> = case.gaps.iter().filter_map(|gap| gap.part.as_deref()).collect();
-        for part in ["passwords", "access rules", "log directory", "archive backlog", "other roles' queries"] {
+        for part in
+            ["passwords", "access rules", "log directory", "archive backlog", "encryption", "other roles' queries"]
+        {
             assert!(parts.contains(&part), "PostgreSQL {major}: {part}: {:#?}", case.gaps);
         }
         let mute: Vec<_> = case.gaps.iter().filter(|gap| gap.why == Why::Privilege && gap.allow.is_none()).collect();
@@ -285,7 +295,7 @@ async fn a_role_without_privileges_is_told_what_it_lacks() {
         // Granting what is asked for helps.
         for gap in &case.gaps {
             if let Some(allow) = gap.allow.as_deref().filter(|allow| allow.starts_with("GRANT")) {
-                run(&client, &allow.replace("your_role", "guest")).await.unwrap();
+                run(&client, &allow.replace("the_role_used_here", "guest")).await.unwrap();
             }
         }
         let parts: Vec<String> = gather(&url, None).await.gaps.into_iter().filter_map(|gap| gap.part).collect();
@@ -307,4 +317,58 @@ async fn a_missing_extension_is_a_gap_that_names_the_statement() {
         .await
         .unwrap();
     assert!(gather(&lab.url(), None).await.get::<Workload>().is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_that_runs_into_a_duplicate_is_reported() {
+    for major in [15, 18] {
+        let Some(lab) = lab(major, Options::new().setting("wal_level", "logical")) else { continue };
+        let publisher = connect(&lab.url()).await;
+        publisher.batch_execute("CREATE TABLE t (id int PRIMARY KEY); CREATE PUBLICATION p FOR TABLE t").await.unwrap();
+        publisher.simple_query("SELECT pg_create_logical_replication_slot('s', 'pgoutput')").await.unwrap();
+        publisher.simple_query("CREATE DATABASE copy").await.unwrap();
+        let url = lab.url().replace("/postgres", "/copy").replacen("//copy", "//postgres", 1);
+        let subscriber = connect(&url).await;
+        subscriber.batch_execute("CREATE TABLE t (id int PRIMARY KEY); INSERT INTO t VALUES (1)").await.unwrap();
+        let source = format!(
+            "host=127.0.0.1 port={} dbname=postgres user=postgres password={}",
+            lab.port(),
+            lab.password().unwrap()
+        );
+        let create = format!(
+            "CREATE SUBSCRIPTION s CONNECTION '{source}' PUBLICATION p WITH (create_slot = false, copy_data = false, disable_on_error = true)"
+        );
+        subscriber.simple_query(&create).await.unwrap();
+        publisher.batch_execute("INSERT INTO t VALUES (1)").await.unwrap();
+        for _ in 0..100 {
+            let enabled = subscriber.query_one("SELECT subenabled FROM pg_subscription", &[]).await.unwrap();
+            if !enabled.get::<_, bool>(0) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let case = gather(&url, None).await;
+        let found = findings(&case);
+        assert!(seen(&found, "subscription-errors", "s", Severity::Error), "PostgreSQL {major}: {found:#?}");
+        assert!(seen(&found, "subscription-disabled", "s", Severity::Warn), "PostgreSQL {major}: {found:#?}");
+        let stored =
+            serde_json::to_string(case.get::<dbwright_postgres::sections::replication::Replication>().unwrap());
+        assert!(!stored.unwrap().contains(lab.password().unwrap()));
+
+        subscriber.batch_execute("DELETE FROM t").await.unwrap();
+        let fix = found.iter().find(|finding| finding.rule == "subscription-errors").unwrap();
+        run(&subscriber, &fix.fixes[0].statement).await.unwrap();
+        for _ in 0..100 {
+            if subscriber.query_one("SELECT count(*) FROM t", &[]).await.unwrap().get::<_, i64>(0) == 1 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let found = findings(&gather(&url, None).await);
+        assert!(
+            seen(&found, "subscription-errors", "s", Severity::Warn),
+            "PostgreSQL {major}: it runs again: {found:#?}"
+        );
+    }
 }

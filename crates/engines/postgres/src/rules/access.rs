@@ -15,9 +15,7 @@ pub(super) fn who(line: &Access) -> String {
 
 fn joined(names: Option<&[dbwright_model::Name]>, all: &str) -> String {
     match names {
-        Some(names) if !names.iter().any(|name| name == "all") && !names.is_empty() => {
-            names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ")
-        }
+        Some(names) if !names.is_empty() => names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", "),
         _ => all.to_owned(),
     }
 }
@@ -58,7 +56,7 @@ mod tests {
     fn lines_are_written_as_the_file_has_them() {
         let line = Access {
             kind: Some("host".into()),
-            databases: Some(vec!["all".into()]),
+            databases: None,
             users: Some(vec!["app".into(), "my role".into()]),
             address: Some("10.0.0.0".into()),
             netmask: Some("255.0.0.0".into()),

@@ -1,9 +1,10 @@
 use dbwright_model::finding::FixKind;
 use dbwright_model::{
     Area, Bytes, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, NotEvaluated, Rule, Settings, Severity,
-    Subject, Undo, Why,
+    Subject, Undo,
 };
 
+use super::missing;
 use crate::sections::wal::Wal;
 
 pub(super) const RULE: Rule = Rule {
@@ -35,8 +36,7 @@ fn check(case: &Case) -> Checked {
         return Err(NotEvaluated::not_applicable("nothing is archived here"));
     }
     let Some(waiting) = wal.archive_backlog else {
-        return Err(NotEvaluated::new(Why::Privilege, "the archiver's queue may only be seen by monitoring roles")
-            .allow("GRANT pg_monitor TO your_role;"));
+        return Err(missing::part(case, "postgres.wal", "archive backlog", "the archiver's queue is not known"));
     };
     if waiting.0 < WAITING.value.0 {
         return Ok(vec![]);
@@ -45,7 +45,7 @@ fn check(case: &Case) -> Checked {
     let size = Bytes(waiting.0.saturating_mul(segment.0));
     let mut finding = Finding::new(
         Severity::Warn,
-        Subject::setting("archive_command"),
+        Subject::server(),
         format!("{waiting} finished segments ({size}) wait for the archiver: log is written faster than it is archived"),
     )
     .measured("segments waiting", waiting, "pg_ls_archive_statusdir()")
@@ -68,6 +68,7 @@ fn check(case: &Case) -> Checked {
 mod tests {
     use super::super::bench::pg;
     use super::*;
+    use dbwright_model::Why;
 
     fn case(waiting: Option<u64>, in_recovery: bool, mode: &str) -> Case {
         let wal = Wal { archive_backlog: waiting.map(Count), in_recovery, ..Wal::default() };
@@ -96,6 +97,6 @@ mod tests {
 
     #[test]
     fn silent_when_it_cannot_be_seen() {
-        assert_eq!(check(&case(None, false, "on")).unwrap_err().why, Why::Privilege);
+        assert_eq!(check(&case(None, false, "on")).unwrap_err().why, Why::NotCollected);
     }
 }

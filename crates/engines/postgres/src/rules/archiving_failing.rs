@@ -44,7 +44,7 @@ fn finding(wal: &Wal, archiver: &Archiver, failed: Seconds) -> Finding {
     };
     let mut finding = Finding::new(
         Severity::Error,
-        Subject::setting("archive_command"),
+        Subject::server(),
         format!("archiving fails since segment {segment}, {since}: pg_wal grows until the disk is full, and backups cannot be restored past it"),
     )
     .measured("failed attempts", archiver.failed, "pg_stat_archiver.failed_count")

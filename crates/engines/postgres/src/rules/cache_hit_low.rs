@@ -39,6 +39,9 @@ static READS: Limit<Count> =
     Limit { what: "pages read", value: Count(100_000), source: "a percentage needs numbers behind it" };
 
 fn check(case: &Case) -> Checked {
+    if case.server.version.major < 14 {
+        return Err(NotEvaluated::new(Why::Version, "the time spent in queries is counted from PostgreSQL 14 on"));
+    }
     if case.get::<Settings>()?.is_on("track_io_timing") == Some(false) {
         let detail = "without track_io_timing nobody can tell a slow disk from the system's cache";
         return Err(NotEvaluated::new(Why::Setting, detail)

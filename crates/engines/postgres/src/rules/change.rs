@@ -30,7 +30,7 @@ pub(super) fn setting_at_restart(case: &Case, name: &str, value: &str) -> Fix {
 /// A size as settings take it, rounded up to whole MB (GB from 10 GB on).
 pub(super) fn size(bytes: Bytes) -> String {
     let mb = bytes.0.div_ceil(1 << 20);
-    match mb % 1024 == 0 || mb >= 10 * 1024 {
+    match mb.is_multiple_of(1024) || mb >= 10 * 1024 {
         true => format!("'{}GB'", mb.div_ceil(1024)),
         false => format!("'{mb}MB'"),
     }

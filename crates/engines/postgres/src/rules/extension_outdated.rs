@@ -66,7 +66,7 @@ mod tests {
             updatable,
             ..Extension::default()
         };
-        check(&pg(15).with(&Extensions { installed: vec![extension], available: vec![] })).unwrap()
+        check(&pg(15).with(&Extensions { installed: vec![extension], ..Extensions::default() })).unwrap()
     }
 
     #[test]

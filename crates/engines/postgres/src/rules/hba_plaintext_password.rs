@@ -1,9 +1,7 @@
 use dbwright_model::finding::{FixKind, SubjectKind};
-use dbwright_model::{
-    Area, Case, Checked, Engine, Finding, Fix, Harm, NotEvaluated, Rule, Settings, Severity, Subject, Undo, Why,
-};
+use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Settings, Severity, Subject, Undo};
 
-use super::access;
+use super::{access, missing};
 use crate::sections::security::{Access, Security};
 
 pub(super) const RULE: Rule = Rule {
@@ -27,9 +25,7 @@ const CLEAR: &[&str] = &["password", "ldap", "pam", "bsd", "radius"];
 fn check(case: &Case) -> Checked {
     let security = case.get::<Security>()?;
     let Some(access) = &security.access else {
-        return Err(NotEvaluated::new(Why::Privilege, "pg_hba_file_rules is closed to this role").allow(
-            "GRANT SELECT ON pg_catalog.pg_hba_file_rules TO your_role; GRANT EXECUTE ON FUNCTION pg_catalog.pg_hba_file_rules() TO your_role;",
-        ));
+        return Err(missing::part(case, "postgres.security", "access rules", "the lines of pg_hba.conf are not known"));
     };
     let settings = case.get::<Settings>()?;
     if !settings.text("listen_addresses").is_none_or(access::beyond_this_machine) {

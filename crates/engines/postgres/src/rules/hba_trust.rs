@@ -1,9 +1,7 @@
 use dbwright_model::finding::{FixKind, SubjectKind};
-use dbwright_model::{
-    Area, Case, Checked, Engine, Finding, Fix, Harm, NotEvaluated, Rule, Settings, Severity, Subject, Undo, Why,
-};
+use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Settings, Severity, Subject, Undo};
 
-use super::access;
+use super::{access, missing};
 use crate::sections::security::{Access, Security};
 
 pub(super) const RULE: Rule = Rule {
@@ -24,9 +22,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case) -> Checked {
     let security = case.get::<Security>()?;
     let Some(access) = &security.access else {
-        return Err(NotEvaluated::new(Why::Privilege, "pg_hba_file_rules is closed to this role").allow(
-            "GRANT SELECT ON pg_catalog.pg_hba_file_rules TO your_role; GRANT EXECUTE ON FUNCTION pg_catalog.pg_hba_file_rules() TO your_role;",
-        ));
+        return Err(missing::part(case, "postgres.security", "access rules", "the lines of pg_hba.conf are not known"));
     };
     let listens = case.get::<Settings>()?.text("listen_addresses").is_none_or(access::beyond_this_machine);
     let trusting =
@@ -62,6 +58,7 @@ fn finding(line: &Access, listens: bool) -> Finding {
 mod tests {
     use super::super::bench::pg;
     use super::*;
+    use dbwright_model::Why;
 
     fn case(method: &str, kind: &str, address: &str, loopback: bool, listen: &str) -> Case {
         let access = Access {
@@ -104,6 +101,6 @@ mod tests {
     #[test]
     fn silent_without_privilege() {
         let case = pg(15).with(&Security::default());
-        assert_eq!(check(&case).unwrap_err().why, Why::Privilege);
+        assert_eq!(check(&case).unwrap_err().why, Why::NotCollected);
     }
 }

@@ -2,6 +2,7 @@ use dbwright_model::finding::SubjectKind;
 use dbwright_model::{Area, Bytes, Case, Checked, Engine, Finding, Fix, Harm, Limit, Rule, Severity, Subject, Undo};
 use dbwright_sql::Dialect;
 
+use super::missing;
 use crate::sections::replication::{Replication, Slot};
 
 pub(super) const RULE: Rule = Rule {
@@ -30,6 +31,7 @@ static MUCH: Limit<Bytes> =
 
 fn check(case: &Case) -> Checked {
     let slots = &case.get::<Replication>()?.slots;
+    missing::unless_read(case, "postgres.replication", "slots")?;
     // A synced slot is a copy of the primary's and waits here for a failover.
     Ok(slots.iter().filter(|slot| !slot.temporary && !slot.synced).filter_map(|slot| finding(case, slot)).collect())
 }

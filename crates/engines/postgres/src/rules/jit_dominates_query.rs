@@ -5,7 +5,7 @@ use dbwright_model::{
     Why, Workload,
 };
 
-use super::change;
+use super::{change, excerpt};
 
 pub(super) const RULE: Rule = Rule {
     id: "jit-dominates-query",
@@ -56,7 +56,7 @@ fn finding(case: &Case, workload: &Workload, query: &Query) -> Option<Finding> {
         Finding::new(
             Severity::Warn,
             Subject::new(SubjectKind::Query, &query.fingerprint),
-            format!("{share} of the time of this query is just-in-time compilation, {each} of {} a call: {}", query.mean_time, query.text),
+            format!("{share} of the time of this query is just-in-time compilation, {each} of {} a call: {}", query.mean_time, excerpt::of(&query.text)),
         )
         .measured("compilation", jit, "pg_stat_statements.jit_generation_time + jit_inlining_time + jit_optimization_time + jit_emission_time")
         .measured("whole time", query.total_time, "pg_stat_statements.total_exec_time")

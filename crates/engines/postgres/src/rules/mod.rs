@@ -3,6 +3,7 @@
 use dbwright_model::Rule;
 
 mod access;
+mod activity_text_short;
 mod alignment_waste;
 mod archive_backlog;
 mod archiving_failing;
@@ -28,15 +29,20 @@ mod constraint_not_validated;
 mod dead_rows_not_vacuumed;
 mod deadlocks_frequent;
 mod default_partition_used;
+mod developer_setting_on;
 mod disabled_trigger;
+mod effective_cache_size_below_buffers;
+mod excerpt;
 mod extension_outdated;
 #[cfg(test)]
 pub(crate) mod fixtures;
 mod freeze_debt;
 mod fsync_off;
 mod full_page_images_dominate;
+mod full_page_writes_off;
 mod hba_plaintext_password;
 mod hba_trust;
+mod huge_pages_off;
 mod inactive_replication_slot;
 mod index_bloat;
 mod index_low_cardinality;
@@ -44,7 +50,13 @@ mod index_on_mostly_null;
 mod insert_only_never_vacuumed;
 mod invalid_index;
 mod jit_dominates_query;
+mod jit_for_short_queries;
+mod log_line_prefix_thin;
+mod logging_gaps;
 mod low_hot_updates;
+mod max_connections_high;
+mod memory_overcommitted;
+mod missing;
 mod never_analyzed;
 mod orphaned_temp_table;
 mod pages_per_row_high;
@@ -53,26 +65,36 @@ mod password_expiring;
 mod password_md5;
 mod pg_stat_statements_evicting;
 mod pg_stat_statements_missing;
+mod planner_method_disabled;
 mod planning_dominates_query;
+mod prepared_transaction_forgotten;
 mod public_can_create;
 mod published_table_without_identity;
+mod random_page_cost_for_disks;
 mod replication_lag;
+mod restart_pending;
 mod rollbacks_frequent;
 mod security_definer_search_path;
 mod sequence_near_end;
 mod sessions_abandoned;
+mod shared_buffers_default;
 mod slot_retention_unlimited;
 mod stale_statistics;
 mod standby_query_conflicts;
+mod statistics_collection_off;
 mod subscription_disabled;
 mod subscription_errors;
 mod superuser_login_roles;
+mod superuser_reserved_missing;
+mod synchronous_commit_off;
 mod synchronous_standby_missing;
 mod table_bloat;
 mod temp_files_heavy;
+mod timeouts_missing;
 mod tls_off;
 mod toast_bloat;
 mod too_many_partitions;
+mod track_io_timing_off;
 mod unlogged_table;
 mod untrusted_language;
 mod vacuum_index_passes;
@@ -83,9 +105,11 @@ mod wal_level_minimal;
 mod window;
 mod wraparound_near;
 mod write_granted_to_public;
+mod xmin_horizon_held;
 
 /// PostgreSQL's own rules.
 pub static RULES: &[Rule] = &[
+    activity_text_short::RULE,
     alignment_waste::RULE,
     archive_backlog::RULE,
     archiving_failing::RULE,
@@ -108,13 +132,17 @@ pub static RULES: &[Rule] = &[
     dead_rows_not_vacuumed::RULE,
     deadlocks_frequent::RULE,
     default_partition_used::RULE,
+    developer_setting_on::RULE,
     disabled_trigger::RULE,
+    effective_cache_size_below_buffers::RULE,
     extension_outdated::RULE,
     freeze_debt::RULE,
     fsync_off::RULE,
     full_page_images_dominate::RULE,
+    full_page_writes_off::RULE,
     hba_plaintext_password::RULE,
     hba_trust::RULE,
+    huge_pages_off::RULE,
     inactive_replication_slot::RULE,
     index_bloat::RULE,
     index_low_cardinality::RULE,
@@ -122,7 +150,12 @@ pub static RULES: &[Rule] = &[
     insert_only_never_vacuumed::RULE,
     invalid_index::RULE,
     jit_dominates_query::RULE,
+    jit_for_short_queries::RULE,
+    log_line_prefix_thin::RULE,
+    logging_gaps::RULE,
     low_hot_updates::RULE,
+    max_connections_high::RULE,
+    memory_overcommitted::RULE,
     never_analyzed::RULE,
     orphaned_temp_table::RULE,
     pages_per_row_high::RULE,
@@ -131,26 +164,36 @@ pub static RULES: &[Rule] = &[
     password_md5::RULE,
     pg_stat_statements_evicting::RULE,
     pg_stat_statements_missing::RULE,
+    planner_method_disabled::RULE,
     planning_dominates_query::RULE,
+    prepared_transaction_forgotten::RULE,
     public_can_create::RULE,
     published_table_without_identity::RULE,
+    random_page_cost_for_disks::RULE,
     replication_lag::RULE,
+    restart_pending::RULE,
     rollbacks_frequent::RULE,
     security_definer_search_path::RULE,
     sequence_near_end::RULE,
     sessions_abandoned::RULE,
+    shared_buffers_default::RULE,
     slot_retention_unlimited::RULE,
     stale_statistics::RULE,
     standby_query_conflicts::RULE,
+    statistics_collection_off::RULE,
     subscription_disabled::RULE,
     subscription_errors::RULE,
     superuser_login_roles::RULE,
+    superuser_reserved_missing::RULE,
+    synchronous_commit_off::RULE,
     synchronous_standby_missing::RULE,
     table_bloat::RULE,
     temp_files_heavy::RULE,
+    timeouts_missing::RULE,
     tls_off::RULE,
     toast_bloat::RULE,
     too_many_partitions::RULE,
+    track_io_timing_off::RULE,
     unlogged_table::RULE,
     untrusted_language::RULE,
     vacuum_index_passes::RULE,
@@ -160,6 +203,7 @@ pub static RULES: &[Rule] = &[
     wal_level_minimal::RULE,
     wraparound_near::RULE,
     write_granted_to_public::RULE,
+    xmin_horizon_held::RULE,
 ];
 
 #[cfg(test)]

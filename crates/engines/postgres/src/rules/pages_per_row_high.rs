@@ -5,6 +5,8 @@ use dbwright_model::{
     Workload,
 };
 
+use super::excerpt;
+
 pub(super) const RULE: Rule = Rule {
     id: "pages-per-row-high",
     title: "A query reads many pages for each row it returns",
@@ -65,7 +67,7 @@ fn finding(workload: &Workload, query: &Query) -> Option<Finding> {
         Finding::new(
             Severity::Info,
             Subject::new(SubjectKind::Query, &query.fingerprint),
-            format!("this query goes through {each} of pages for each row it returns, in {} a call: {text}", query.mean_time),
+            format!("this query goes through {each} of pages for each row it returns, in {} a call: {}", query.mean_time, excerpt::of(&query.text)),
         )
         .grade(Grade::Suspected)
         .measured("pages", pages, "pg_stat_statements.shared_blks_hit + shared_blks_read")

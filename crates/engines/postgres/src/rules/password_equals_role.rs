@@ -1,9 +1,8 @@
 use dbwright_model::finding::{FixKind, SubjectKind};
-use dbwright_model::{
-    Area, Case, Checked, Engine, Finding, Fix, Harm, NotEvaluated, Rule, Severity, Subject, Undo, Why,
-};
+use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Severity, Subject, Undo};
 use dbwright_sql::Dialect;
 
+use super::missing;
 use crate::sections::security::{Role, Security};
 
 pub(super) const RULE: Rule = Rule {
@@ -24,8 +23,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case) -> Checked {
     let roles = &case.get::<Security>()?.roles;
     if roles.iter().all(|role| role.password.is_none()) {
-        return Err(NotEvaluated::new(Why::Privilege, "passwords can only be tried by superusers")
-            .allow("connect as a superuser for this check"));
+        return Err(missing::part(case, "postgres.security", "passwords", "the stored passwords cannot be tried"));
     }
     Ok(roles.iter().filter(|role| role.login).filter_map(finding).collect())
 }

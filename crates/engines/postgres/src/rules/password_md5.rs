@@ -1,10 +1,8 @@
-use dbwright_model::finding::FixKind;
-use dbwright_model::{
-    Area, Case, Checked, Count, Engine, Finding, Fix, Harm, NotEvaluated, Rule, Severity, Subject, Undo, Why,
-};
+use dbwright_model::finding::{FixKind, SubjectKind};
+use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Settings, Severity, Subject, Undo};
 use dbwright_sql::Dialect;
 
-use super::change;
+use super::{change, missing};
 use crate::sections::security::{PasswordKind, Role, Security};
 
 pub(super) const RULE: Rule = Rule {
@@ -25,47 +23,53 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case) -> Checked {
     let roles = &case.get::<Security>()?.roles;
     if roles.iter().all(|role| role.password.is_none()) {
-        return Err(NotEvaluated::new(Why::Privilege, "how passwords are stored may only be seen by superusers")
-            .allow("connect as a superuser for this check"));
+        return Err(missing::part(case, "postgres.security", "passwords", "how passwords are stored is not known"));
     }
-    let md5: Vec<&Role> = roles.iter().filter(|role| role.password == Some(PasswordKind::Md5)).collect();
-    let Some(first) = md5.first() else { return Ok(vec![]) };
-    let names: Vec<&str> = md5.iter().take(5).map(|role| role.name.as_str()).collect();
-    let more = if md5.len() > names.len() { ", …" } else { "" };
-    let major = case.server.version.major;
+    let switched = case.get::<Settings>().ok().and_then(|settings| settings.text("password_encryption"));
+    let md5 = roles.iter().filter(|role| role.login && role.password == Some(PasswordKind::Md5));
+    Ok(md5.map(|role| finding(case, role, switched == Some("scram-sha-256"))).collect())
+}
+
+fn finding(case: &Case, role: &Role, switched: bool) -> Finding {
+    let guessed = "what is stored is enough to log in, and is guessed billions of times a second";
     // Up to 13 it is what the server does unless told otherwise.
-    let (severity, end) = match major {
-        ..14 => (Severity::Info, "what is stored is enough to log in, and is guessed billions of times a second"),
-        14..18 => (Severity::Warn, "what is stored is enough to log in, and is guessed billions of times a second"),
+    let (severity, end) = match case.server.version.major {
+        ..14 => (Severity::Info, guessed),
+        14..18 => (Severity::Warn, guessed),
         _ => (Severity::Warn, "this is deprecated since 18 and will stop working in a later version"),
     };
-    let name = Dialect::Postgres.quote(&first.name);
-    let finding = Finding::new(
+    let name = Dialect::Postgres.quote(&role.name);
+    let mut finding = Finding::new(
         severity,
-        Subject::setting("password_encryption"),
-        format!("{} roles ({}{more}) have MD5 passwords: {end}", md5.len(), names.join(", ")),
+        Subject::new(SubjectKind::Account, &role.name),
+        format!("the password of role {} is stored as MD5: {end}", role.name),
     )
-    .measured("roles", Count(md5.len() as u64), "pg_authid.rolpassword")
-    .fix(change::setting(case, "password_encryption", "'scram-sha-256'").cost("for passwords set from now on"))
-    .fix(
+    .catalog("stored as", "md5", "pg_authid.rolpassword")
+    .weight(f64::from(u8::from(role.superuser)));
+    if !switched {
+        finding = finding
+            .fix(change::setting(case, "password_encryption", "'scram-sha-256'").cost("for passwords set from now on"));
+    }
+    finding.fix(
         Fix::of(
             FixKind::Command,
             format!("\\password {name}"),
             Undo::Impossible("the old form is not kept; the same password can be set again".into()),
         )
-        .cost("in psql, for each of the roles: asks for the password and sends it hashed; every client driver must know SCRAM; lines of pg_hba.conf with md5 accept it")
+        .cost("in psql: asks for the password, which may be the same, and sends it hashed; every client driver must know SCRAM; lines of pg_hba.conf with md5 accept it")
         .verify("SELECT rolname FROM pg_authid WHERE rolpassword LIKE 'md5%';"),
-    );
-    Ok(vec![finding])
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::bench::pg;
     use super::*;
+    use dbwright_model::Why;
 
     fn found(major: u32, kinds: &[Option<PasswordKind>]) -> Checked {
-        let roles = kinds.iter().map(|kind| Role { name: "app".into(), password: *kind, ..Role::default() });
+        let roles =
+            kinds.iter().map(|kind| Role { name: "app".into(), login: true, password: *kind, ..Role::default() });
         check(&pg(major).with(&Security { roles: roles.collect(), ..Security::default() }))
     }
 
@@ -87,6 +91,6 @@ mod tests {
 
     #[test]
     fn silent_without_privilege() {
-        assert_eq!(found(15, &[None]).unwrap_err().why, Why::Privilege);
+        assert_eq!(found(15, &[None]).unwrap_err().why, Why::NotCollected);
     }
 }

@@ -31,7 +31,7 @@ static DATA: Limit<Bytes> = Limit {
 
 fn check(case: &Case) -> Checked {
     let extensions = case.get::<Extensions>()?;
-    if extensions.get("pg_stat_statements").is_some() || case.get::<Workload>().is_ok() {
+    if extensions.counts_statements || case.get::<Workload>().is_ok() {
         return Ok(vec![]);
     }
     let settings = case.get::<Settings>()?;
@@ -67,11 +67,8 @@ mod tests {
     use super::super::bench::pg;
     use super::*;
 
-    use crate::sections::extensions::Extension;
-
     fn found(installed: bool, preload: &str, data: Bytes) -> Vec<Finding> {
-        let extension = Extension { name: "pg_stat_statements".into(), ..Extension::default() };
-        let extensions = Extensions { installed: vec![extension; usize::from(installed)], available: vec![] };
+        let extensions = Extensions { counts_statements: installed, ..Extensions::default() };
         let settings = Settings::default().with("shared_preload_libraries", preload);
         let mut case = pg(15).with(&extensions).with(&settings);
         case.server.data = Some(data);

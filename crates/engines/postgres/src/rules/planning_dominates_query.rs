@@ -5,6 +5,8 @@ use dbwright_model::{
     Subject, Undo, Why, Workload,
 };
 
+use super::excerpt;
+
 pub(super) const RULE: Rule = Rule {
     id: "planning-dominates-query",
     title: "A query takes longer to plan than to run",
@@ -49,7 +51,7 @@ fn finding(workload: &Workload, query: &Query) -> Option<Finding> {
         Finding::new(
             Severity::Info,
             Subject::new(SubjectKind::Query, &query.fingerprint),
-            format!("planning takes {each} a call where running takes {}: {}", query.mean_time, query.text),
+            format!("planning takes {each} a call where running takes {}: {}", query.mean_time, excerpt::of(&query.text)),
         )
         .measured("planning", plan, "pg_stat_statements.total_plan_time")
         .measured("running", query.total_time, "pg_stat_statements.total_exec_time")

@@ -2,6 +2,7 @@ use dbwright_model::finding::SubjectKind;
 use dbwright_model::{Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Name, Rule, Severity, Subject, Undo};
 use dbwright_sql::Dialect;
 
+use super::missing;
 use crate::sections::security::Security;
 
 pub(super) const RULE: Rule = Rule {
@@ -20,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
+    missing::unless_read(case, "postgres.security", "schemas")?;
     let security = case.get::<Security>()?;
     let major = case.server.version.major;
     // With a single role besides superusers there is nobody to be protected from.

@@ -37,7 +37,7 @@ fn check(case: &Case) -> Checked {
     let replication = case.get::<Replication>()?;
     if replication.standbys.iter().any(|standby| standby.state.is_none()) {
         return Err(NotEvaluated::new(Why::Privilege, "the standbys' positions may only be seen by monitoring roles")
-            .allow("GRANT pg_monitor TO your_role;"));
+            .allow(crate::sections::grant(case, "pg_monitor")));
     }
     let mut found: Vec<Finding> = replication.standbys.iter().filter_map(standby).collect();
     if let Some(behind) = replication.receiver.as_ref().and_then(|receiver| receiver.replay_behind)

@@ -2,6 +2,7 @@ use dbwright_model::finding::SubjectKind;
 use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Severity, Subject, Undo};
 use dbwright_sql::Dialect;
 
+use super::missing;
 use crate::sections::security::{Definer, Security};
 
 pub(super) const RULE: Rule = Rule {
@@ -20,6 +21,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
+    missing::unless_read(case, "postgres.security", "functions")?;
     Ok(case.get::<Security>()?.open_definers.iter().map(finding).collect())
 }
 

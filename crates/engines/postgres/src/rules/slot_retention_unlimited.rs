@@ -3,7 +3,7 @@ use dbwright_model::{
     Subject,
 };
 
-use super::change;
+use super::{change, missing};
 use crate::sections::replication::Replication;
 
 pub(super) const RULE: Rule = Rule {
@@ -33,6 +33,7 @@ fn check(case: &Case) -> Checked {
     if case.server.version.major < 13 {
         return Err(NotEvaluated::not_applicable("max_slot_wal_keep_size came with PostgreSQL 13"));
     }
+    missing::unless_read(case, "postgres.replication", "slots")?;
     let slots = replication.slots.iter().filter(|slot| !slot.temporary && slot.retained.is_some()).count();
     if slots == 0 || settings.number("max_slot_wal_keep_size") != Some(-1.0) {
         return Ok(vec![]);

@@ -4,7 +4,7 @@ use dbwright_model::{
 };
 
 use super::window::DAY;
-use super::{change, window};
+use super::{change, missing, window};
 use crate::sections::replication::{Conflicts, Replication};
 
 pub(super) const RULE: Rule = Rule {
@@ -29,6 +29,7 @@ static PER_DAY: Limit<Rate> = Limit {
 };
 
 fn check(case: &Case) -> Checked {
+    missing::unless_read(case, "postgres.replication", "conflicts")?;
     let mut found = Vec::new();
     for conflicts in &case.get::<Replication>()?.conflicts {
         let total = conflicts.snapshot + conflicts.lock + conflicts.buffer_pin + conflicts.deadlock;

@@ -2,6 +2,7 @@ use dbwright_model::finding::SubjectKind;
 use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Severity, Subject, Undo};
 use dbwright_sql::Dialect;
 
+use super::missing;
 use crate::sections::replication::{Replication, Subscription};
 
 pub(super) const RULE: Rule = Rule {
@@ -21,6 +22,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case) -> Checked {
     let replication = case.get::<Replication>()?;
+    missing::unless_read(case, "postgres.replication", "subscriptions")?;
     Ok(replication.subscriptions.iter().filter(|subscription| !subscription.enabled).map(finding).collect())
 }
 

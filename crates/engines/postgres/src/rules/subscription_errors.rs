@@ -4,6 +4,7 @@ use dbwright_model::{
 };
 use dbwright_sql::Dialect;
 
+use super::missing;
 use crate::sections::replication::{Replication, Subscription};
 
 pub(super) const RULE: Rule = Rule {
@@ -23,6 +24,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case) -> Checked {
     let replication = case.get::<Replication>()?;
+    missing::unless_read(case, "postgres.replication", "subscriptions")?;
     if replication.subscriptions.is_empty() {
         return Ok(vec![]);
     }

@@ -19,15 +19,9 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-/// Superusers that managed services bring along.
-const SERVICES: &[&str] =
-    &["rdsadmin", "cloudsqladmin", "cloudsqlsuperuser", "azuresu", "azure_superuser", "alloydbadmin"];
-
 fn check(case: &Case) -> Checked {
     let roles = &case.get::<Security>()?.roles;
-    let extra = roles
-        .iter()
-        .filter(|role| role.superuser && role.login && !role.bootstrap && !SERVICES.contains(&role.name.as_str()));
+    let extra = roles.iter().filter(|role| role.superuser && role.login && !role.bootstrap && !role.service);
     Ok(extra.map(|role| finding(case, role)).collect())
 }
 
@@ -81,6 +75,6 @@ mod tests {
 
     #[test]
     fn silent_on_a_service() {
-        assert!(found(Role { name: "rdsadmin".into(), superuser: true, login: true, ..Role::default() }).is_empty());
+        assert!(found(Role { service: true, superuser: true, login: true, ..Role::default() }).is_empty());
     }
 }

@@ -34,7 +34,7 @@ fn check(case: &Case) -> Checked {
     }
     if replication.standbys.iter().any(|standby| standby.state.is_none()) {
         return Err(NotEvaluated::new(Why::Privilege, "the standbys' states may only be seen by monitoring roles")
-            .allow("GRANT pg_monitor TO your_role;"));
+            .allow(crate::sections::grant(case, "pg_monitor")));
     }
     let is_synchronous = |standby: &&Standby| matches!(standby.sync_state.as_deref(), Some("sync" | "quorum"));
     let there = replication.standbys.iter().filter(is_synchronous).count();

@@ -3,6 +3,7 @@ use dbwright_model::{
     Subject, Undo, Why,
 };
 
+use super::missing;
 use crate::sections::replication::{Replication, Slot};
 use crate::sections::wal::Wal;
 
@@ -37,8 +38,7 @@ fn check(case: &Case) -> Checked {
     let wal = case.get::<Wal>()?;
     let settings = case.get::<Settings>()?;
     let Some(directory) = &wal.directory else {
-        return Err(NotEvaluated::new(Why::Privilege, "the size of pg_wal may only be seen by monitoring roles")
-            .allow("GRANT pg_monitor TO your_role;"));
+        return Err(missing::part(case, "postgres.wal", "log directory", "the size of pg_wal is not known"));
     };
     let Some(most) = settings.bytes("max_wal_size") else {
         return Err(NotEvaluated::new(Why::NotCollected, "max_wal_size is not known"));

@@ -5,6 +5,8 @@ use dbwright_model::{
     Why, Workload,
 };
 
+use super::excerpt;
+
 pub(super) const RULE: Rule = Rule {
     id: "wal-heavy-query",
     title: "One query writes most of the log",
@@ -49,7 +51,7 @@ fn finding(all: Bytes, query: &Query) -> Option<Finding> {
         Finding::new(
             Severity::Info,
             Subject::new(SubjectKind::Query, &query.fingerprint),
-            format!("this query wrote {logged} of log, {share} of all and {each} a call: {}", query.text),
+            format!("this query wrote {logged} of log, {share} of all and {each} a call: {}", excerpt::of(&query.text)),
         )
         .measured("log", logged, "pg_stat_statements.wal_bytes")
         .measured("calls", query.calls, "pg_stat_statements.calls")

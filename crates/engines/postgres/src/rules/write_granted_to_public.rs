@@ -1,6 +1,7 @@
 use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Severity, Subject, Undo};
 use dbwright_sql::Dialect;
 
+use super::missing;
 use crate::sections::security::{OpenTable, Security};
 
 pub(super) const RULE: Rule = Rule {
@@ -19,6 +20,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
+    missing::unless_read(case, "postgres.security", "tables")?;
     Ok(case.get::<Security>()?.open_tables.iter().map(finding).collect())
 }
 

@@ -14,19 +14,15 @@ pub struct Extensions {
     pub installed: Vec<Extension>,
     /// Offered by the server and not installed here, sorted.
     pub available: Vec<Name>,
+    /// Whether pg_stat_statements is installed; told apart from the names, which may be redacted.
+    #[serde(default)]
+    pub counts_statements: bool,
 }
 
 impl Section for Extensions {
     const ID: &'static str = "postgres.extensions";
     const VERSION: u32 = 1;
     const TITLE: &'static str = "extensions";
-}
-
-impl Extensions {
-    /// The installed extension of that name.
-    pub fn get(&self, name: &str) -> Option<&Extension> {
-        self.installed.iter().find(|extension| extension.name == name)
-    }
 }
 
 /// An installed extension.
@@ -69,7 +65,9 @@ struct Available {
 }
 
 pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
-    let Some(installed) = rows(session, case, &INSTALLED, None, None).await else { return };
+    let Some(installed) = rows::<Extension>(session, case, &INSTALLED, None, None).await else { return };
     let available: Vec<Available> = rows(session, case, &AVAILABLE, Some("available"), None).await.unwrap_or_default();
-    case.store(&Extensions { installed, available: available.into_iter().map(|row| row.name).collect() });
+    let counts_statements = installed.iter().any(|extension| extension.name == "pg_stat_statements");
+    let available = available.into_iter().map(|row| row.name).collect();
+    case.store(&Extensions { installed, available, counts_statements });
 }

@@ -44,5 +44,8 @@ pub(super) fn fitting<'a>(session: &Session, statements: &'a [Statement]) -> Opt
 
 /// Our role as a `GRANT` names it.
 pub(super) fn role(case: &Case) -> String {
-    case.server.user.as_ref().map_or_else(|| "your_role".to_owned(), |user| Dialect::Postgres.quote(user.as_str()))
+    case.server
+        .user
+        .as_ref()
+        .map_or_else(|| "the_role_used_here".to_owned(), |user| Dialect::Postgres.quote(user.as_str()))
 }

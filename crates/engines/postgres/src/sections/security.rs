@@ -1,7 +1,7 @@
 //! Who may get in and what they may do: roles, access rules, encryption, privileges.
 
 use dbwright_model::catalog::ObjectName;
-use dbwright_model::{Case, Count, Name, Seconds, Section};
+use dbwright_model::{Case, Count, Gap, Name, Seconds, Section, Why};
 use serde::{Deserialize, Serialize};
 
 use super::password;
@@ -61,6 +61,9 @@ pub struct Role {
     pub login: bool,
     /// Whether it is the one that the cluster was made with.
     pub bootstrap: bool,
+    /// Whether it belongs to a managed service that keeps its own superuser.
+    #[serde(default)]
+    pub service: bool,
     /// Most connections it may open, when limited.
     #[serde(default)]
     pub connection_limit: Option<Count>,
@@ -89,13 +92,13 @@ pub struct Access {
     /// `local`, `host`, `hostssl`, `hostnossl`…
     #[serde(default)]
     pub kind: Option<String>,
-    /// Databases.
+    /// Databases; absent for all.
     #[serde(default)]
     pub databases: Option<Vec<Name>>,
-    /// Roles.
+    /// Roles; absent for all.
     #[serde(default)]
     pub users: Option<Vec<Name>>,
-    /// Where from.
+    /// Where from; absent for anywhere.
     #[serde(default)]
     pub address: Option<Name>,
     /// The mask of it.
@@ -143,7 +146,8 @@ pub struct OpenTable {
 
 const ROLES: Statement = Statement::new(
     Security::ID,
-    "SELECT rolname AS name, rolsuper AS superuser, rolcanlogin AS login, oid = 10 AS bootstrap, \
+    "SELECT rolname AS name, rolsuper AS superuser, rolcanlogin AS login, oid = 10 AS bootstrap, rolname IN ('rdsadmin', \
+     'cloudsqladmin', 'azuresu', 'azure_superuser', 'alloydbadmin') AS service, \
      nullif(greatest(rolconnlimit, -1), -1) AS connection_limit, \
      CASE WHEN isfinite(rolvaliduntil) THEN extract(epoch FROM rolvaliduntil - now()) END AS expires_in \
      FROM pg_roles WHERE rolcanlogin OR rolsuper ORDER BY rolname",
@@ -155,7 +159,9 @@ const PASSWORDS: Statement =
 macro_rules! access {
     ($more:literal) => {
         concat!(
-            "SELECT r.line_number AS line, r.type AS kind, r.database AS databases, r.user_name AS users, r.address, r.netmask, ",
+            "SELECT r.line_number AS line, r.type AS kind, \
+             CASE WHEN 'all' <> ALL (r.database) THEN r.database END AS databases, \
+             CASE WHEN 'all' <> ALL (r.user_name) THEN r.user_name END AS users, nullif(r.address, 'all') AS address, r.netmask, ",
             "coalesce(r.type = 'local' OR r.address IN ('127.0.0.1', '::1', 'samehost', 'localhost') \
              OR r.address LIKE '127.%', false) AS loopback, r.auth_method AS method, r.error IS NOT NULL AS broken",
             $more,
@@ -181,7 +187,7 @@ const ENCRYPTION: Statement = Statement::new(
     "SELECT count(*) FILTER (WHERE s.ssl) AS encrypted, count(*) FILTER (WHERE NOT s.ssl) AS plain \
      FROM pg_stat_ssl s JOIN pg_stat_activity a ON a.pid = s.pid WHERE a.client_addr IS NOT NULL \
      AND NOT a.client_addr <<= '127.0.0.0/8'::inet AND a.client_addr <> '::1'::inet \
-     AND a.client_addr IS DISTINCT FROM inet_server_addr()",
+     AND a.client_addr IS DISTINCT FROM inet_server_addr() HAVING pg_has_role('pg_read_all_stats', 'USAGE')",
 );
 
 // A function with a SQL-standard body (14+) resolved its names when it was created; to_jsonb asks for a column that older
@@ -263,6 +269,15 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
         found.access = rows(session, case, statement, Some("access rules"), RULES).await;
     }
     found.encryption = row(session, case, &ENCRYPTION, Some("encryption"), None).await;
+    if found.encryption.is_none() && !case.gaps.iter().any(|gap| gap.part.as_deref() == Some("encryption")) {
+        case.miss(Gap {
+            section: Security::ID.to_owned(),
+            part: Some("encryption".to_owned()),
+            why: Why::Privilege,
+            detail: "where other sessions come from is hidden from this role".to_owned(),
+            allow: Some(format!("GRANT pg_monitor TO {};", super::read::role(case))),
+        });
+    }
     found.open_definers = rows(session, case, &DEFINERS, Some("functions"), None).await.unwrap_or_default();
     found.untrusted = rows(session, case, &UNTRUSTED, Some("untrusted languages"), None).await.unwrap_or_default();
     let schemas: Vec<SchemaRow> = rows(session, case, &SCHEMAS, Some("schemas"), None).await.unwrap_or_default();
