@@ -19,9 +19,9 @@ pub(super) const CONSTRAINTS: Statement = Statement::new(
 pub(super) const SEQUENCES: Statement = Statement::new(
     "catalog",
     "WITH fills AS (SELECT d.objid AS seq, d.refobjid AS \"table\", d.refobjsubid AS column FROM pg_depend d \
-     WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i') \
+     JOIN pg_sequence q ON q.seqrelid = d.objid WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i') \
      UNION SELECT d.refobjid, f.adrelid, f.adnum FROM pg_attrdef f JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid \
-     AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid = 0), \
+     AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid = 0 JOIN pg_sequence q ON q.seqrelid = d.refobjid), \
      known AS (SELECT s.*, c.relname, n.nspname, c.relpersistence, f.\"table\", f.column, a.atttypid, \
      row_number() OVER (ORDER BY least(s.seqmax, CASE a.atttypid WHEN 21 THEN 32767 WHEN 23 THEN 2147483647 ELSE s.seqmax END), \
      greatest(t.reltuples, pg_stat_get_tuples_inserted(f.\"table\")) DESC NULLS LAST, s.seqrelid) AS rank \
