@@ -6,7 +6,7 @@ pub(super) const RULE: Rule = Rule {
     id: "test-database",
     title: "The test database of the installation is still there",
     engines: &[Engine::MySql],
-    versions: "all; installations of MariaDB up to 10.x make it and let everybody write to it",
+    versions: "all; MariaDB's installations make it and let everybody write to it, from 10.11 on by grants to PUBLIC",
     area: Area::Security,
     harm: Harm::Hygiene,
     limits: &[],
@@ -25,11 +25,11 @@ fn check(case: &Case) -> Checked {
             let cause =
                 format!("the database {name} is open to every account where the installation's grants still stand");
             let fix = Fix::sql(
-                "DELETE FROM mysql.db WHERE user = '' AND db IN ('test', 'test\\\\_%'); FLUSH PRIVILEGES;",
+                "DELETE FROM mysql.db WHERE user IN ('', 'PUBLIC') AND db IN ('test', 'test\\\\_%'); FLUSH PRIVILEGES;",
                 Undo::Impossible("grant what an application still needs to its own account".into()),
             )
             .cost("accounts without grants of their own lose access to it; drop it when it is empty")
-            .verify("SELECT user, host, db FROM mysql.db WHERE user = '';");
+            .verify("SELECT user, host, db FROM mysql.db WHERE user IN ('', 'PUBLIC');");
             Finding::new(Severity::Info, Subject::new(SubjectKind::Database, name), cause)
                 .catalog("database", name.as_str(), "information_schema.schemata")
                 .fix(fix)
