@@ -1,9 +1,16 @@
 //! The rules only MySQL and MariaDB need: one rule a file, its lesson beside it.
 
+mod account;
+mod anonymous_account;
+mod empty_password;
+#[cfg(test)]
+mod fixtures;
+mod password_equals_user;
+
 use dbwright_model::Rule;
 
 /// Their own rules.
-pub static RULES: &[Rule] = &[];
+pub static RULES: &[Rule] = &[anonymous_account::RULE, empty_password::RULE, password_equals_user::RULE];
 
 #[cfg(test)]
 mod tests {
