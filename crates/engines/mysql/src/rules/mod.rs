@@ -2,15 +2,31 @@
 
 mod account;
 mod anonymous_account;
+mod any_host_account;
 mod empty_password;
+mod file_privilege;
 #[cfg(test)]
 mod fixtures;
+mod local_infile_on;
 mod password_equals_user;
+mod remote_admin_account;
+mod secure_file_priv_empty;
+mod test_database;
 
 use dbwright_model::Rule;
 
 /// Their own rules.
-pub static RULES: &[Rule] = &[anonymous_account::RULE, empty_password::RULE, password_equals_user::RULE];
+pub static RULES: &[Rule] = &[
+    anonymous_account::RULE,
+    any_host_account::RULE,
+    empty_password::RULE,
+    file_privilege::RULE,
+    local_infile_on::RULE,
+    password_equals_user::RULE,
+    remote_admin_account::RULE,
+    secure_file_priv_empty::RULE,
+    test_database::RULE,
+];
 
 #[cfg(test)]
 mod tests {
