@@ -8,10 +8,13 @@ mod file_privilege;
 #[cfg(test)]
 mod fixtures;
 mod local_infile_on;
+mod old_tls_protocol;
 mod password_equals_user;
 mod remote_admin_account;
 mod secure_file_priv_empty;
 mod test_database;
+mod tls_not_required;
+mod weak_auth_plugin;
 
 use dbwright_model::Rule;
 
@@ -22,10 +25,13 @@ pub static RULES: &[Rule] = &[
     empty_password::RULE,
     file_privilege::RULE,
     local_infile_on::RULE,
+    old_tls_protocol::RULE,
     password_equals_user::RULE,
     remote_admin_account::RULE,
     secure_file_priv_empty::RULE,
     test_database::RULE,
+    tls_not_required::RULE,
+    weak_auth_plugin::RULE,
 ];
 
 #[cfg(test)]
