@@ -8,10 +8,12 @@ mod file_privilege;
 #[cfg(test)]
 mod fixtures;
 mod local_infile_on;
+mod non_innodb_table;
 mod old_tls_protocol;
 mod password_equals_user;
 mod remote_admin_account;
 mod secure_file_priv_empty;
+mod table_fragmented;
 mod test_database;
 mod tls_not_required;
 mod weak_auth_plugin;
@@ -25,10 +27,12 @@ pub static RULES: &[Rule] = &[
     empty_password::RULE,
     file_privilege::RULE,
     local_infile_on::RULE,
+    non_innodb_table::RULE,
     old_tls_protocol::RULE,
     password_equals_user::RULE,
     remote_admin_account::RULE,
     secure_file_priv_empty::RULE,
+    table_fragmented::RULE,
     test_database::RULE,
     tls_not_required::RULE,
     weak_auth_plugin::RULE,
