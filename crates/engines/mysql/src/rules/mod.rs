@@ -7,11 +7,13 @@ mod empty_password;
 mod file_privilege;
 #[cfg(test)]
 mod fixtures;
+mod hidden_index_left;
 mod local_infile_on;
 mod non_innodb_table;
 mod old_tls_protocol;
 mod password_equals_user;
 mod remote_admin_account;
+mod row_format_old;
 mod secure_file_priv_empty;
 mod table_fragmented;
 mod test_database;
@@ -26,11 +28,13 @@ pub static RULES: &[Rule] = &[
     any_host_account::RULE,
     empty_password::RULE,
     file_privilege::RULE,
+    hidden_index_left::RULE,
     local_infile_on::RULE,
     non_innodb_table::RULE,
     old_tls_protocol::RULE,
     password_equals_user::RULE,
     remote_admin_account::RULE,
+    row_format_old::RULE,
     secure_file_priv_empty::RULE,
     table_fragmented::RULE,
     test_database::RULE,

@@ -33,7 +33,7 @@ fn finding(table: &Table) -> Option<Finding> {
     let loss = match table.engine.to_ascii_lowercase().as_str() {
         "myisam" => "a crash can leave it corrupt, nothing rolls back, and every write locks the whole table",
         "aria" => {
-            "a crash loses or keeps half of a statement's group, nothing rolls back, and every write locks the whole table"
+            "a crash can keep half of what belongs together, nothing rolls back, and every write locks the whole table"
         }
         "memory" => "it is empty after each restart, and a replica that restarts alone differs from then on",
         _ => return None,
