@@ -18,7 +18,10 @@ mod secure_file_priv_empty;
 mod table_fragmented;
 mod test_database;
 mod tls_not_required;
+mod uuid_as_char_key;
 mod weak_auth_plugin;
+mod wide_primary_key;
+mod width;
 
 use dbwright_model::Rule;
 
@@ -39,7 +42,9 @@ pub static RULES: &[Rule] = &[
     table_fragmented::RULE,
     test_database::RULE,
     tls_not_required::RULE,
+    uuid_as_char_key::RULE,
     weak_auth_plugin::RULE,
+    wide_primary_key::RULE,
 ];
 
 #[cfg(test)]
