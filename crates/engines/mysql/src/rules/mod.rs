@@ -3,11 +3,13 @@
 mod account;
 mod anonymous_account;
 mod any_host_account;
+mod collation_mismatch;
 mod empty_password;
 mod file_privilege;
 #[cfg(test)]
 mod fixtures;
 mod hidden_index_left;
+mod legacy_charset;
 mod local_infile_on;
 mod non_innodb_table;
 mod old_tls_protocol;
@@ -29,9 +31,11 @@ use dbwright_model::Rule;
 pub static RULES: &[Rule] = &[
     anonymous_account::RULE,
     any_host_account::RULE,
+    collation_mismatch::RULE,
     empty_password::RULE,
     file_privilege::RULE,
     hidden_index_left::RULE,
+    legacy_charset::RULE,
     local_infile_on::RULE,
     non_innodb_table::RULE,
     old_tls_protocol::RULE,

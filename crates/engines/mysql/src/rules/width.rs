@@ -1,5 +1,6 @@
 //! How wide values are, by the type's text.
 
+use dbwright_model::Name;
 use dbwright_model::catalog::{Column, Index, Table};
 
 /// The base word of a type: `varchar` of `varchar(20)`.
@@ -38,12 +39,12 @@ pub(super) fn index_bytes(table: &Table, index: &Index) -> Option<u64> {
 }
 
 /// Whether foreign keys of the table, or to it, rest on one of these columns.
-pub(super) fn tied(tables: &[Table], table: &Table, column: &str) -> bool {
-    table.foreign_keys.iter().any(|key| key.columns.iter().any(|name| *name == *column))
+pub(super) fn tied(tables: &[Table], table: &Table, column: &Name) -> bool {
+    table.foreign_keys.iter().any(|key| key.columns.iter().any(|name| name == column))
         || tables
             .iter()
             .flat_map(|other| &other.foreign_keys)
-            .any(|key| key.references == table.name && key.referenced_columns.iter().any(|name| *name == *column))
+            .any(|key| key.references == table.name && key.referenced_columns.iter().any(|name| name == column))
 }
 
 #[cfg(test)]
