@@ -17,24 +17,30 @@ mod buffer_pool_waits;
 mod change;
 mod checkpoint_age_high;
 mod clients_aborted;
+mod collation_mismatch;
 mod connection_limit_high;
 mod connections_aborted;
 mod doublewrite_off;
 mod empty_password;
 mod file_privilege;
+#[cfg(test)]
+mod fixtures;
 mod flush_log_at_commit_relaxed;
 mod force_recovery_on;
 mod general_log_on;
 mod group_member_not_online;
+mod hidden_index_left;
 mod history_list_long;
 mod innodb_deadlocks_frequent;
 mod io_capacity_low;
 mod joins_without_index;
+mod legacy_charset;
 mod local_infile_on;
 mod lock_wait_timeout_long;
 mod log_buffer_waits;
 mod log_output_table;
 mod memory_overcommitted_by_sessions;
+mod non_innodb_table;
 mod old_tls_protocol;
 mod open_files_near_limit;
 mod password_equals_user;
@@ -47,6 +53,7 @@ mod replica_errors_skipped;
 mod replica_lagging_behind;
 mod replica_not_read_only;
 mod replica_stopped;
+mod row_format_old;
 mod row_lock_waits;
 mod secure_file_priv_empty;
 mod slow_log_off;
@@ -54,11 +61,15 @@ mod sort_merge_passes;
 mod sql_mode_not_strict;
 mod sync_binlog_relaxed;
 mod table_cache_misses;
+mod table_fragmented;
 mod temp_tables_on_disk;
 mod test_database;
 mod threads_churning;
 mod tls_not_required;
+mod uuid_as_char_key;
 mod weak_auth_plugin;
+mod wide_primary_key;
+mod width;
 
 /// Their own rules.
 pub static RULES: &[Rule] = &[
@@ -73,6 +84,7 @@ pub static RULES: &[Rule] = &[
     buffer_pool_waits::RULE,
     checkpoint_age_high::RULE,
     clients_aborted::RULE,
+    collation_mismatch::RULE,
     connection_limit_high::RULE,
     connections_aborted::RULE,
     doublewrite_off::RULE,
@@ -82,15 +94,18 @@ pub static RULES: &[Rule] = &[
     force_recovery_on::RULE,
     general_log_on::RULE,
     group_member_not_online::RULE,
+    hidden_index_left::RULE,
     history_list_long::RULE,
     innodb_deadlocks_frequent::RULE,
     io_capacity_low::RULE,
     joins_without_index::RULE,
+    legacy_charset::RULE,
     local_infile_on::RULE,
     lock_wait_timeout_long::RULE,
     log_buffer_waits::RULE,
     log_output_table::RULE,
     memory_overcommitted_by_sessions::RULE,
+    non_innodb_table::RULE,
     old_tls_protocol::RULE,
     open_files_near_limit::RULE,
     password_equals_user::RULE,
@@ -103,6 +118,7 @@ pub static RULES: &[Rule] = &[
     replica_lagging_behind::RULE,
     replica_not_read_only::RULE,
     replica_stopped::RULE,
+    row_format_old::RULE,
     row_lock_waits::RULE,
     secure_file_priv_empty::RULE,
     slow_log_off::RULE,
@@ -110,11 +126,14 @@ pub static RULES: &[Rule] = &[
     sql_mode_not_strict::RULE,
     sync_binlog_relaxed::RULE,
     table_cache_misses::RULE,
+    table_fragmented::RULE,
     temp_tables_on_disk::RULE,
     test_database::RULE,
     threads_churning::RULE,
     tls_not_required::RULE,
+    uuid_as_char_key::RULE,
     weak_auth_plugin::RULE,
+    wide_primary_key::RULE,
 ];
 
 #[cfg(test)]

@@ -1,73 +1,98 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::finding::FixKind;
+use dbwright_model::{
+    Area, Case, Checked, Engine, Finding, Fix, Harm, NotEvaluated, Rule, Settings, Severity, Subject, Undo,
+};
 
-use super::change;
+use super::account;
+use crate::sections::accounts::Accounts;
 
 pub(super) const RULE: Rule = Rule {
     id: "tls-not-required",
-    title: "Passwords and data may travel in clear",
+    title: "Passwords and rows may travel in clear text",
     engines: &[Engine::MySql],
-    versions: "MySQL 8.0+, MariaDB 10.5+",
+    versions: "MySQL 5.7–9, MariaDB 10.5–12",
     area: Area::Security,
-    harm: Harm::Breach,
+    harm: Harm::Hygiene,
     limits: &[],
     explains: &[],
-    wrong_when: "the network between is private and encrypted",
-    do_not: "require TLS before every client can: they are refused",
+    wrong_when: "the network itself encrypts (WireGuard, a mesh of services), or a proxy ends TLS on this machine",
+    do_not: "require it before every client has been seen to use TLS: those that do not are refused at once",
     lesson: include_str!("tls_not_required.md"),
     check,
 };
 
 fn check(case: &Case) -> Checked {
     let settings = case.get::<Settings>()?;
-    let local =
-        settings.text("bind_address").is_some_and(|address| matches!(address, "127.0.0.1" | "localhost" | "::1"))
-            || settings.is_on("skip_networking") == Some(true);
-    if settings.is_on("require_secure_transport") != Some(false) || local {
-        return Ok(vec![]);
+    match settings.is_on("require_secure_transport") {
+        Some(false) if account::reachable(case) => {}
+        Some(_) => return Ok(vec![]),
+        None => return Err(NotEvaluated::not_applicable("this version cannot require it of all connections")),
     }
-    let cause = "require_secure_transport is off and the server listens beyond this machine: a client that does not ask for TLS sends everything in clear";
-    Ok(vec![
-        Finding::new(Severity::Info, Subject::setting("require_secure_transport"), cause)
-            .catalog("require_secure_transport", "OFF", "SHOW GLOBAL VARIABLES")
-            .fix(
-                change::variable(case, "require_secure_transport", "ON")
-                    .cost("clients without TLS are refused from then on; sockets are not affected"),
-            ),
-    ])
+    if let Ok(accounts) = case.get::<Accounts>() {
+        let mut remote = account::open(accounts).filter(|account| account.remote()).peekable();
+        if remote.peek().is_none() || remote.all(|account| account.tls) {
+            return Ok(vec![]);
+        }
+    }
+    let able = settings.text("have_ssl").is_none_or(|text| text.eq_ignore_ascii_case("yes"));
+    let state = if able { "offers TLS but does not require it" } else { "has no certificate, so it cannot do TLS" };
+    let cause = format!("other machines reach the server, and it {state}: whoever listens in between reads along");
+    let found = Finding::new(Severity::Info, Subject::setting("require_secure_transport"), cause).catalog(
+        "require_secure_transport",
+        "OFF",
+        "SHOW GLOBAL VARIABLES",
+    );
+    let fix = match able {
+        true => account::set(case, "require_secure_transport", "ON", "OFF")
+            .lock("none; connections that are open stay, new ones without TLS are refused"),
+        false => Fix::of(
+            FixKind::Config,
+            "[mysqld]\nssl_cert = /etc/mysql/server-cert.pem\nssl_key = /etc/mysql/server-key.pem",
+            Undo::Statement("[mysqld]\nskip_ssl".into()),
+        )
+        .cost("a restart, and a certificate at these paths that the server's system user can read; require TLS afterwards")
+        .verify("SHOW GLOBAL VARIABLES LIKE 'have_ssl';"),
+    };
+    Ok(vec![found.fix(fix)])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::fixtures::{account, accounts, loopback, mariadb, mysql};
     use super::*;
-    use crate::sections::status::Status;
+    use crate::sections::accounts::Account;
 
-    #[test]
-    fn fires_when_listening_everywhere() {
-        assert_eq!(
-            check(&mysql(set("require_secure_transport", "OFF").with("bind_address", "*"), Status::default()))
-                .unwrap()
-                .len(),
-            1
-        );
+    fn settings(value: &str) -> Settings {
+        Settings::default().with("bind_address", "*").with("require_secure_transport", value)
+    }
+
+    fn recent(value: &str) -> Case {
+        mysql(dbwright_model::Version::new(8, 4, 2)).with(&settings(value))
     }
 
     #[test]
-    fn fires_when_the_address_is_unknown() {
-        assert_eq!(check(&mariadb(set("require_secure_transport", "OFF"), Status::default())).unwrap().len(), 1);
+    fn fires_when_optional() {
+        let found = check(&accounts(recent("OFF"), vec![account("app", "10.%")])).unwrap();
+        assert_eq!(found[0].fixes[0].statement, "SET PERSIST require_secure_transport = ON;");
     }
 
     #[test]
-    fn silent_on_loopback() {
-        assert!(
-            check(&mysql(set("require_secure_transport", "OFF").with("bind_address", "127.0.0.1"), Status::default()))
-                .unwrap()
-                .is_empty()
-        );
+    fn fires_when_impossible() {
+        let case = mariadb().with(&settings("OFF").with("have_ssl", "DISABLED"));
+        let found = check(&case).unwrap();
+        assert!(found[0].fixes[0].statement.contains("ssl_cert"));
     }
 
     #[test]
-    fn silent_when_required() {
-        assert!(check(&mysql(set("require_secure_transport", "ON"), Status::default())).unwrap().is_empty());
+    fn silent_when_required_or_alone() {
+        assert!(check(&recent("ON")).unwrap().is_empty());
+        let alone = loopback().get::<Settings>().unwrap().clone().with("require_secure_transport", "OFF");
+        assert!(check(&mariadb().with(&alone)).unwrap().is_empty());
+    }
+
+    #[test]
+    fn silent_when_every_remote_account_must() {
+        let app = Account { tls: true, ..account("app", "10.%") };
+        assert!(check(&accounts(recent("OFF"), vec![app, account("root", "localhost")])).unwrap().is_empty());
     }
 }
