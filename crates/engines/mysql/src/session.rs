@@ -12,7 +12,7 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Column, Conn, DriverError, Error, IoError, Row, Value};
 use serde::de::DeserializeOwned;
 
-use crate::connect::{Place, SslMode};
+use crate::connect::{Place, SslMode, Surroundings};
 use crate::statement::Statement;
 
 /// Why a statement gave nothing.
@@ -60,7 +60,7 @@ impl Session {
         target: &ServerTarget,
         options: &GatherOptions,
     ) -> Result<(Session, String), GatherError> {
-        let place = Place::of(target)?;
+        let place = Place::of(target, &Surroundings::read())?;
         let mut conn = match place.ssl {
             SslMode::Disabled => open(&place, false, options).await?,
             SslMode::Preferred if place.socket.is_some() => open(&place, false, options).await?,
