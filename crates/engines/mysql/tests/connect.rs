@@ -8,6 +8,7 @@ use dbwright_lab::{Lab, Options, Product};
 use dbwright_model::room::{GatherError, GatherErrorKind, GatherOptions, Room};
 use dbwright_model::{Case, Target};
 use dbwright_mysql::MySql;
+use dbwright_mysql::sections::accounts::Accounts;
 use mysql_async::Conn;
 use mysql_async::prelude::Queryable;
 
@@ -46,6 +47,12 @@ async fn ed25519_accounts_come_in() {
     .await;
     let case = gather(&url(&lab, "ed:lock-and-key", "")).await.unwrap();
     assert!(case.server.uptime.is_some());
+    run(&lab, &["CREATE USER bare@localhost IDENTIFIED VIA ed25519 USING ''"]).await;
+    let login = format!("root:{}", lab.password().unwrap());
+    let case = gather(&url(&lab, &login, "")).await.unwrap();
+    let accounts = case.get::<Accounts>().unwrap();
+    let bare = |user: &str| accounts.accounts.iter().find(|account| account.user == user).unwrap().no_password;
+    assert!(bare("bare") && !bare("ed"), "{accounts:#?}");
     let error = gather(&url(&lab, "ed:wrong", "")).await.unwrap_err();
     assert_eq!(error.kind, GatherErrorKind::Refused, "{error}");
 }
