@@ -53,6 +53,7 @@ fn check(case: &Case) -> Checked {
 mod tests {
     use super::super::bench::{mysql, week};
     use super::*;
+    use dbwright_model::Settings;
 
     #[test]
     fn fires_when_the_share_is_high() {

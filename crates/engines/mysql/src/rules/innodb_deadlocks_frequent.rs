@@ -54,6 +54,7 @@ fn check(case: &Case) -> Checked {
 mod tests {
     use super::super::bench::{mariadb, mysql, week};
     use super::*;
+    use dbwright_model::Settings;
 
     #[test]
     fn fires_above_one_an_hour() {
