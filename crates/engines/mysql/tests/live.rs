@@ -167,7 +167,9 @@ async fn what_may_not_be_seen_is_a_gap_whose_remedy_helps() {
         let mut conn = root(&lab).await;
         run(
             &mut conn,
-            "CREATE USER 'eye'@'localhost' IDENTIFIED BY 'q0w9e8r7t6y5';
+            "CREATE DATABASE shop;
+            CREATE TABLE shop.orders (id INT PRIMARY KEY) ENGINE = InnoDB;
+            CREATE USER 'eye'@'localhost' IDENTIFIED BY 'q0w9e8r7t6y5';
             GRANT PROCESS ON *.* TO 'eye'@'localhost';
             GRANT SELECT ON performance_schema.* TO 'eye'@'localhost'",
         )
@@ -175,6 +177,7 @@ async fn what_may_not_be_seen_is_a_gap_whose_remedy_helps() {
         let url = url(&lab, "eye", "q0w9e8r7t6y5", "");
         let before = gather(&url).await;
         assert!(before.get::<Accounts>().is_err(), "{:?}", before.gaps);
+        assert!(before.get::<Catalog>().is_err(), "an empty list of tables would look healthy: {:?}", before.gaps);
         assert!(before.get::<Settings>().is_ok() && before.get::<Activity>().is_ok());
         let grants: Vec<String> =
             before.gaps.iter().filter_map(|gap| gap.allow.clone()).filter(|allow| allow.starts_with("GRANT")).collect();
@@ -183,7 +186,7 @@ async fn what_may_not_be_seen_is_a_gap_whose_remedy_helps() {
             run(&mut conn, &grant.replace("; GRANT", ";\nGRANT")).await;
         }
         let after = gather(&url).await;
-        assert!(after.get::<Accounts>().is_ok(), "{:?}", after.gaps);
+        assert!(after.get::<Accounts>().is_ok() && after.get::<Catalog>().is_ok(), "{:?}", after.gaps);
         let open: Vec<_> = after
             .gaps
             .iter()
