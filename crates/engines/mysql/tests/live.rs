@@ -217,7 +217,7 @@ async fn a_blocked_session_is_seen_with_its_root() {
         let case = gather(&lab.url()).await;
         let activity = case.get::<Activity>().unwrap();
         let session = activity.session(&blocked).unwrap();
-        assert_eq!(session.blocked_by, [blocker.clone()], "{session:#?}");
+        assert_eq!(session.blocked_by, std::slice::from_ref(&blocker), "{session:#?}");
         assert!(activity.session(&blocker).unwrap().blocked_by.is_empty());
         run(&mut holder, "ROLLBACK").await;
         waiting.await.unwrap().unwrap();

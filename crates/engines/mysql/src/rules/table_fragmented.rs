@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 
 use dbwright_model::catalog::ObjectName;
 use dbwright_model::{
-    Area, Bytes, Case, Catalog, Checked, Engine, Finding, Fix, Grade, Harm, Limit, Rule, Severity, Share, Subject, Undo,
+    Area, Bytes, Case, Catalog, Checked, Engine, Finding, Fix, Grade, Harm, Limit, Rule, Section, Severity, Share,
+    Subject, Undo,
 };
 use dbwright_sql::Dialect;
 
@@ -115,7 +116,12 @@ fn check(case: &Case) -> Checked {
             ),
         );
     }
-    Ok(findings)
+    // Without the pages of the trees, finding nothing means little.
+    let blind = case.gaps.iter().find(|gap| gap.section == InnoDb::ID && innodb.indexes.is_empty());
+    match blind {
+        Some(gap) if findings.is_empty() => Err(gap.into()),
+        _ => Ok(findings),
+    }
 }
 
 /// Whether values of the type may lie on pages of their own.
