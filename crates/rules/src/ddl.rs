@@ -1,7 +1,8 @@
 //! Statements that neutral rules prescribe, in each engine's words, with their price.
 
-use dbwright_model::catalog::{Index, Table, TableKind};
-use dbwright_model::{Bytes, Case, Engine, Fix, Product, Seconds, Undo};
+use dbwright_model::catalog::{ForeignKey, Index, Table, TableKind};
+use dbwright_model::finding::FixKind;
+use dbwright_model::{Bytes, Case, Engine, Fix, Name, Product, Seconds, Undo};
 use dbwright_sql::Dialect;
 
 /// What an index build reads and sorts a second, cautiously: 40 MB of table.
@@ -49,22 +50,42 @@ pub(crate) fn create_index(case: &Case, table: &Table, columns: &[&str]) -> Fix 
     if size.0 > 0 { fix.disk(size) } else { fix }
 }
 
-/// `orders_customer_id_idx`, cut to what every engine takes as a name.
+/// `orders_customer_id_idx`, cut to what every engine takes as a name, and numbered when the table has that one.
 fn index_name(table: &Table, columns: &[&str]) -> String {
-    let mut name = format!("{}_{}_idx", table.name.name, columns.join("_"));
-    if name.len() > 60 {
-        let mut end = 56;
+    const LONGEST: usize = 60;
+    let name = |number: &str| {
+        let mut name = format!("{}_{}", table.name.name, columns.join("_"));
+        let mut end = name.len().min(LONGEST - 4 - number.len());
         while !name.is_char_boundary(end) {
             end -= 1;
         }
         name.truncate(end);
-        name += "_idx";
-    }
-    name
+        format!("{name}_idx{number}")
+    };
+    let taken = |name: &String| table.indexes.iter().any(|index| index.name == name.as_str());
+    let numbered = (1..=table.indexes.len()).map(|number| name(&number.to_string()));
+    std::iter::once(name("")).chain(numbered).find(|name| !taken(name)).unwrap_or_else(|| name(""))
 }
 
 fn in_schema(dialect: Dialect, table: &Table, index: &str) -> String {
     format!("{}.{}", dialect.quote(&table.name.schema), dialect.quote(index))
+}
+
+/// Making a foreign key again.
+pub(crate) fn add_foreign_key(dialect: Dialect, table: &Table, key: &ForeignKey) -> String {
+    let list = |names: &[Name]| names.iter().map(|name| dialect.quote(name)).collect::<Vec<_>>().join(", ");
+    let action = match key.on_delete.as_str() {
+        "" | "NO ACTION" => String::new(),
+        action => format!(" ON DELETE {action}"),
+    };
+    format!(
+        "ALTER TABLE {} ADD CONSTRAINT {} FOREIGN KEY ({}) REFERENCES {} ({}){action};",
+        dialect.qualified(&table.name),
+        dialect.quote(&key.name),
+        list(&key.columns),
+        dialect.qualified(&key.references),
+        list(&key.referenced_columns)
+    )
 }
 
 /// Dropping an index while the application goes on, with the statement that makes it again.
@@ -73,6 +94,10 @@ pub(crate) fn drop_index(case: &Case, table: &Table, index: &Index) -> Fix {
     let qualified = dialect.qualified(&table.name);
     let quoted = dialect.quote(&index.name);
     let undo = match &index.definition {
+        // ONLY would make it again on the parent and on no partition.
+        Some(definition) if table.kind == TableKind::Partitioned => {
+            Undo::Statement(format!("{};", definition.as_str().trim_end_matches(';').replacen(" ON ONLY ", " ON ", 1)))
+        }
         Some(definition) => Undo::Statement(format!("{};", definition.as_str().trim_end_matches(';'))),
         None => Undo::Impossible("the index's definition is not known".into()),
     };
@@ -94,7 +119,7 @@ pub(crate) fn drop_index(case: &Case, table: &Table, index: &Index) -> Fix {
 /// Hiding an index from the planner without dropping it, where the product can.
 pub(crate) fn hide_index(case: &Case, table: &Table, index: &Index) -> Option<Fix> {
     let (hide, show) = match (case.server.product, case.server.version) {
-        (Product::MySQL, _) => ("INVISIBLE", "VISIBLE"),
+        (Product::MySQL, version) if version.at_least(8, 0) => ("INVISIBLE", "VISIBLE"),
         (Product::MariaDB, version) if version.at_least(10, 6) => ("IGNORED", "NOT IGNORED"),
         _ => return None,
     };
@@ -114,23 +139,88 @@ pub(crate) fn hide_index(case: &Case, table: &Table, index: &Index) -> Option<Fi
 
 /// Ending a session.
 pub(crate) fn kill(case: &Case, id: &str) -> Fix {
-    let statement = match case.engine() {
-        Engine::Postgres => format!("SELECT pg_terminate_backend({id});"),
-        Engine::MySql => format!("KILL {id};"),
-        Engine::Redis => format!("CLIENT KILL ID {id}"),
-    };
-    Fix::sql(
-        statement,
-        Undo::Impossible("its open transaction is rolled back and its client loses the connection".into()),
-    )
+    let undo = Undo::Impossible("its open transaction is rolled back and its client loses the connection".into());
+    match case.engine() {
+        Engine::Postgres => Fix::sql(format!("SELECT pg_terminate_backend({id});"), undo),
+        Engine::MySql if on_rds(case) => Fix::sql(format!("CALL mysql.rds_kill({id});"), undo),
+        Engine::MySql => Fix::sql(format!("KILL {id};"), undo),
+        Engine::Redis => Fix::of(FixKind::Command, format!("CLIENT KILL ID {id}"), undo),
+    }
 }
 
 /// Ending the statement a session runs, keeping the session.
 pub(crate) fn cancel(case: &Case, id: &str) -> Fix {
-    let statement = match case.engine() {
-        Engine::Postgres => format!("SELECT pg_cancel_backend({id});"),
-        Engine::MySql => format!("KILL QUERY {id};"),
-        Engine::Redis => format!("CLIENT KILL ID {id}"),
-    };
-    Fix::sql(statement, Undo::Impossible("the statement fails with an error and can be run again".into()))
+    let undo = Undo::Impossible("the statement fails with an error and can be run again".into());
+    match case.engine() {
+        Engine::Postgres => Fix::sql(format!("SELECT pg_cancel_backend({id});"), undo),
+        Engine::MySql if on_rds(case) => Fix::sql(format!("CALL mysql.rds_kill_query({id});"), undo),
+        Engine::MySql => Fix::sql(format!("KILL QUERY {id};"), undo),
+        Engine::Redis => kill(case, id),
+    }
+}
+
+/// Amazon's services let no user end another's session but by their own procedures.
+fn on_rds(case: &Case) -> bool {
+    case.server.managed.as_deref().is_some_and(|service| service.contains("RDS") || service.contains("Aurora"))
+}
+
+#[cfg(test)]
+mod tests {
+    use dbwright_model::{Activity, Version};
+
+    use super::*;
+    use crate::example::{case, index, mysql, postgres, table};
+
+    #[test]
+    fn sessions_are_ended_in_each_products_words() {
+        assert_eq!(kill(&postgres(&Activity::default()), "7").statement, "SELECT pg_terminate_backend(7);");
+        assert_eq!(cancel(&mysql(&Activity::default()), "7").statement, "KILL QUERY 7;");
+        let mut rds = mysql(&Activity::default());
+        rds.server.managed = Some("Amazon RDS".into());
+        assert_eq!(kill(&rds, "7").statement, "CALL mysql.rds_kill(7);");
+        let redis = case(Product::Redis, Version::new(7, 2, 0), &Activity::default());
+        assert_eq!(
+            (kill(&redis, "7").kind, cancel(&redis, "7").statement.as_str()),
+            (FixKind::Command, "CLIENT KILL ID 7")
+        );
+    }
+
+    #[test]
+    fn an_index_on_a_partitioned_table_comes_and_goes_without_concurrently() {
+        let mut parts = table("parts", &["a"]);
+        parts.kind = TableKind::Partitioned;
+        let server = postgres(&Activity::default());
+        assert_eq!(create_index(&server, &parts, &["a"]).statement, "CREATE INDEX parts_a_idx ON public.parts (a);");
+        let mut only = index("parts_a", &["a"]);
+        only.definition = Some("CREATE INDEX parts_a ON ONLY public.parts USING btree (a)".into());
+        let drop = drop_index(&server, &parts, &only);
+        assert_eq!(drop.statement, "DROP INDEX public.parts_a;");
+        assert_eq!(drop.undo, Undo::Statement("CREATE INDEX parts_a ON public.parts USING btree (a);".into()));
+    }
+
+    #[test]
+    fn names_that_must_be_are_quoted_and_long_ones_cut() {
+        let mut odd = table("Order Lines", &["a"]);
+        let server = postgres(&Activity::default());
+        let statement = create_index(&server, &odd, &["User"]).statement;
+        assert_eq!(
+            statement,
+            "CREATE INDEX CONCURRENTLY \"Order Lines_User_idx\" ON public.\"Order Lines\" (\"User\");"
+        );
+        odd.name.name = "é".repeat(60).into();
+        assert!(index_name(&odd, &["a"]).len() <= 60);
+    }
+
+    #[test]
+    fn indexes_are_hidden_only_where_the_product_can() {
+        let hide = |product, major, minor| {
+            let server = case(product, Version::new(major, minor, 0), &Activity::default());
+            hide_index(&server, &table("t", &["a"]), &index("t_a", &["a"])).map(|fix| fix.statement)
+        };
+        assert_eq!(hide(Product::MySQL, 8, 4).unwrap(), "ALTER TABLE public.t ALTER INDEX t_a INVISIBLE;");
+        assert_eq!(hide(Product::MariaDB, 10, 6).unwrap(), "ALTER TABLE public.t ALTER INDEX t_a IGNORED;");
+        assert_eq!(hide(Product::MariaDB, 10, 5), None);
+        assert_eq!(hide(Product::MySQL, 5, 7), None);
+        assert_eq!(hide(Product::PostgreSQL, 18, 0), None);
+    }
 }

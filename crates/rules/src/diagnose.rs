@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use dbwright_model::diagnosis::{Suppressed, Unseen};
 use dbwright_model::finding::Because;
-use dbwright_model::{Case, Diagnosis, Finding, Rule, Why};
+use dbwright_model::{Case, Diagnosis, Finding, Rule, Subject, SubjectKind, Why};
 
 use crate::Ignores;
 
@@ -95,20 +95,28 @@ fn behind_their_cause(found: Vec<(&Rule, Finding)>) -> Vec<Finding> {
         .collect()
 }
 
+/// What ties a symptom to its cause: the table both are on, or else the object itself.
+type Object<'a> = (Option<SubjectKind>, &'a str);
+
+fn object(subject: &Subject) -> Object<'_> {
+    match &subject.table {
+        Some(table) => (None, table),
+        None => (Some(subject.kind), &subject.name),
+    }
+}
+
 /// For each finding the place of the one at the root of its chain of causes; its own when nothing explains it.
 fn roots(found: &[(&Rule, Finding)]) -> Vec<usize> {
     let mut rules: BTreeMap<&str, &Rule> = BTreeMap::new();
-    // Where the first finding of a rule stands that reaches everything, or a certain table.
+    // Where the first finding of a rule stands that reaches everything, or a certain object.
     let mut everywhere: HashMap<&str, usize> = HashMap::new();
-    let mut on_table: HashMap<(&str, &str), usize> = HashMap::new();
+    let mut on_object: HashMap<(&str, Object<'_>), usize> = HashMap::new();
     for (at, (rule, finding)) in found.iter().enumerate() {
         rules.insert(rule.id, rule);
         if finding.subject.kind.reaches_everything() {
             everywhere.entry(rule.id).or_insert(at);
         }
-        if let Some(table) = &finding.subject.table {
-            on_table.entry((rule.id, table)).or_insert(at);
-        }
+        on_object.entry((rule.id, object(&finding.subject))).or_insert(at);
     }
     // Two rules may explain each other; then neither hangs on the other.
     let explained_by = |rule: &Rule| -> Vec<&str> {
@@ -121,9 +129,8 @@ fn roots(found: &[(&Rule, Finding)]) -> Vec<usize> {
         .map(|(rule, finding)| {
             let causes = causes_of.get(rule.id).into_iter().flatten();
             let here = |cause: &&str| {
-                let table = finding.subject.table.as_deref();
-                let same_table = table.and_then(|table| on_table.get(&(*cause, table)));
-                [everywhere.get(*cause), same_table].into_iter().flatten().min().copied()
+                let same_object = on_object.get(&(*cause, object(&finding.subject)));
+                [everywhere.get(*cause), same_object].into_iter().flatten().min().copied()
             };
             causes.filter_map(here).min()
         })
@@ -148,7 +155,7 @@ fn roots(found: &[(&Rule, Finding)]) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use dbwright_model::catalog::{CommentIgnore, ObjectName};
-    use dbwright_model::{Area, Catalog, Checked, Engine, Harm, NotEvaluated, Severity, Subject, SubjectKind};
+    use dbwright_model::{Area, Catalog, Checked, Engine, Harm, NotEvaluated, Severity};
 
     use super::*;
     use crate::Ignore;
@@ -227,6 +234,18 @@ mod tests {
             rule("symptom", &[], |_| Ok(vec![on("t", Severity::Warn, 0.0), on("u", Severity::Warn, 0.0)])),
         ];
         assert_eq!(shown(&rules), ["cause public.t", "symptom public.t < cause public.t", "symptom public.u"]);
+    }
+
+    #[test]
+    fn a_query_explains_what_is_said_about_itself() {
+        fn query(name: &str) -> Finding {
+            Finding::new(Severity::Warn, Subject::new(SubjectKind::Query, name), "it is so")
+        }
+        let rules = [
+            rule("cause", &["symptom"], |_| Ok(vec![query("1")])),
+            rule("symptom", &[], |_| Ok(vec![query("1"), query("2")])),
+        ];
+        assert_eq!(shown(&rules), ["cause 1", "symptom 1 < cause 1", "symptom 2"]);
     }
 
     #[test]

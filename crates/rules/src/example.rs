@@ -1,7 +1,10 @@
 //! Small cases for the tests of neutral rules.
 
 use dbwright_model::catalog::{Column, ForeignKey, Index, IndexPart, ObjectName, Table};
-use dbwright_model::{Bytes, Case, Catalog, Name, Product, Redaction, Rows, Section, Server, Version};
+use dbwright_model::workload::Query;
+use dbwright_model::{
+    Bytes, Case, Catalog, Count, Name, Product, Redaction, Rows, Seconds, Section, Server, Version, Workload,
+};
 
 /// A case about PostgreSQL 15.
 pub(crate) fn postgres(section: &impl Section) -> Case {
@@ -64,5 +67,25 @@ pub(crate) fn foreign_key(name: &str, columns: &[&str], parent: &str) -> Foreign
         references: ObjectName::new("public", parent),
         referenced_columns: vec!["id".into()],
         ..ForeignKey::default()
+    }
+}
+
+/// A day of queries that took `all` seconds, and one of them, `42`, that took `time` in calls of `mean` seconds.
+pub(crate) fn workload(all: f64, text: &str, time: f64, mean: f64) -> Workload {
+    let query = Query {
+        fingerprint: "42".into(),
+        text: text.into(),
+        calls: Count((time / mean) as u64),
+        total_time: Seconds(time),
+        mean_time: Seconds(mean),
+        ..Query::default()
+    };
+    Workload {
+        source: "test".into(),
+        since: Some("2026-11-23T12:00:00Z".parse().unwrap()),
+        total_time: Seconds(all),
+        total_calls: Count(1_000_000),
+        queries: vec![query],
+        ..Workload::default()
     }
 }

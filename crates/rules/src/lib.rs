@@ -5,7 +5,8 @@ mod diagnose;
 #[cfg(test)]
 mod example;
 mod ignore;
-mod queries;
+mod partitions;
+mod query;
 mod releases;
 pub mod rules;
 

@@ -95,6 +95,15 @@ impl Session {
         self.run(statement, &statement.sql.replace("{schema}", schema)).await
     }
 
+    /// The same with a text made from the statement's, for lists of names that no single query can read.
+    pub(crate) async fn rows_as<T: DeserializeOwned>(
+        &mut self,
+        statement: &Statement,
+        sql: &str,
+    ) -> Result<Vec<T>, Trouble> {
+        self.run(statement, sql).await
+    }
+
     async fn run<T: DeserializeOwned>(&mut self, statement: &Statement, sql: &str) -> Result<Vec<T>, Trouble> {
         if self.version.major > 0 && !statement.fits(self.version.major) {
             return Err(Trouble::new(Why::Version, format!("not for PostgreSQL {}", self.version.major)));

@@ -1,5 +1,7 @@
 //! The catalog and its rules on real servers of the oldest, a middle and the newest version.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 mod storage_support;
 
 use std::time::{Duration, Instant};

@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use dbwright_model::activity::State;
 use dbwright_model::{
-    Activity, Area, Case, Checked, Count, Engine, Finding, Harm, Limit, Rule, Seconds, Severity, Subject,
+    Activity, Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, Rule, Seconds, Severity, Subject, Undo,
 };
 
 use super::idle_in_transaction::who;
@@ -86,9 +87,26 @@ fn check(case: &Case) -> Checked {
                 "sessions: statement, without literals",
             );
         }
-        findings.push(finding.fix(ddl::cancel(case, root)).fix(ddl::kill(case, root)));
+        findings.push(match blocker.map(|session| session.state) {
+            // PostgreSQL names 0 for a prepared transaction, which no session holds.
+            _ if root == "0" => finding.fix(prepared()),
+            // There is no statement to cancel.
+            Some(State::IdleInTransaction | State::IdleInFailedTransaction | State::Idle) => {
+                finding.fix(ddl::kill(case, root))
+            }
+            _ => finding.fix(ddl::cancel(case, root)).fix(ddl::kill(case, root)),
+        });
     }
     Ok(findings)
+}
+
+/// A prepared transaction is ended by its name.
+fn prepared() -> Fix {
+    Fix::sql(
+        "SELECT gid, prepared, owner, database FROM pg_prepared_xacts ORDER BY prepared;",
+        Undo::NotNeeded("it only looks".into()),
+    )
+    .cost("then COMMIT PREPARED or ROLLBACK PREPARED with its gid, in its database, as its transaction manager decided")
 }
 
 /// The sessions at the far end of the chains; in a cycle, the smallest id of it stands for all.
@@ -125,8 +143,21 @@ mod tests {
                 ..Session::default()
             })
             .collect();
-        sessions.push(Session { id: "1".into(), ..Session::default() });
+        sessions.push(Session { id: "1".into(), state: State::Active, ..Session::default() });
         Activity { sessions, ..Activity::default() }
+    }
+
+    #[test]
+    fn fires_with_what_ends_the_blocker() {
+        let mut activity = chain(&[("2", "1", 40.0)]);
+        activity.sessions[1].state = State::IdleInTransaction;
+        let idle = &check(&postgres(&activity)).unwrap()[0].fixes;
+        assert_eq!(
+            idle.iter().map(|fix| fix.statement.as_str()).collect::<Vec<_>>(),
+            ["SELECT pg_terminate_backend(1);"]
+        );
+        let prepared = &check(&postgres(&chain(&[("2", "0", 40.0)]))).unwrap()[0].fixes;
+        assert!(prepared[0].statement.contains("pg_prepared_xacts"));
     }
 
     #[test]

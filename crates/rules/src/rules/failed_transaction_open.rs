@@ -10,6 +10,12 @@ static AGE: Limit<Seconds> = Limit {
     source: "own choice: an application that handles errors rolls back at once",
 };
 
+static LONG: Limit<Seconds> = Limit {
+    what: "open after the error (warn)",
+    value: Seconds::minutes(5.0),
+    source: "own choice: a person at a prompt has read the error by then",
+};
+
 pub(super) const RULE: Rule = Rule {
     id: "failed-transaction-open",
     title: "A transaction failed and was never rolled back",
@@ -17,8 +23,8 @@ pub(super) const RULE: Rule = Rule {
     versions: "all",
     area: Area::Locks,
     harm: Harm::Slowdown,
-    limits: &[&AGE],
-    explains: &[],
+    limits: &[&AGE, &LONG],
+    explains: &["blocked-session"],
     wrong_when: "a person at a prompt got an error and is reading it",
     do_not: "hide it with a longer timeout: every further statement in that session fails until it is rolled back",
     lesson: include_str!("failed_transaction_open.md"),
@@ -31,12 +37,18 @@ fn check(case: &Case) -> Checked {
     let long = failed.filter_map(|session| Some((session, session.state_age.filter(|age| age.0 >= AGE.value.0)?)));
     Ok(long
         .map(|(session, age)| {
+            let victims = activity.sessions.iter().filter(|other| other.blocked_by.contains(&session.id)).count();
+            let severity = if victims > 0 || age >= LONG.value { Severity::Warn } else { Severity::Info };
+            let effect = match victims {
+                0 => "its error was swallowed, and what the application does in it is refused".to_owned(),
+                n => format!("what it did before its last savepoint is still locked, and {n} others wait for it"),
+            };
             let cause = format!(
-                "the transaction of session {}{} failed {age} ago and is still open: its error was swallowed",
+                "the transaction of session {}{} failed {age} ago and is still open: {effect}",
                 session.id,
                 who(session)
             );
-            let mut finding = Finding::new(Severity::Warn, Subject::session(&session.id), cause)
+            let mut finding = Finding::new(severity, Subject::session(&session.id), cause)
                 .measured("open since the error for", age, "pg_stat_activity.state_change")
                 .fix(ddl::kill(case, &session.id))
                 .weight(age.0);
@@ -67,6 +79,16 @@ mod tests {
     #[test]
     fn fires_after_half_a_minute() {
         assert_eq!(check(&postgres(&with(State::IdleInFailedTransaction, Some(31.0)))).unwrap()[0].subject.name, "5");
+    }
+
+    #[test]
+    fn fires_louder_when_it_lasts_or_others_wait() {
+        let severity = |activity: &Activity| check(&postgres(activity)).unwrap()[0].severity;
+        let mut activity = with(State::IdleInFailedTransaction, Some(40.0));
+        assert_eq!(severity(&activity), Severity::Info);
+        activity.sessions.push(Session { id: "6".into(), blocked_by: vec!["5".into()], ..Session::default() });
+        assert_eq!(severity(&activity), Severity::Warn);
+        assert_eq!(severity(&with(State::IdleInFailedTransaction, Some(301.0))), Severity::Warn);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 use dbwright_model::catalog::TableKind;
 use dbwright_model::finding::FixKind;
 use dbwright_model::{
-    Area, Case, Catalog, Checked, Engine, Finding, Fix, Harm, Limit, NotEvaluated, Rows, Rule, Seconds, Severity,
+    Area, Case, Catalog, Checked, Engine, Finding, Fix, Harm, Limit, NotEvaluated, Rate, Rows, Rule, Seconds, Severity,
     Share, Subject, Undo, Why,
 };
 
@@ -17,6 +17,11 @@ static SHARE: Limit<Share> = Limit {
     value: Share(0.05),
     source: "pghealth, PMM: one in twenty",
 };
+static LOAD: Limit<Rate> = Limit {
+    what: "rows read by full scans a second (warn)",
+    value: Rate(50_000.0),
+    source: "measured: a processor reads some five million rows a second, so a hundredth of one",
+};
 static WINDOW: Limit<Seconds> = Limit {
     what: "the counters are at least so old",
     value: Seconds::days(1.0),
@@ -30,7 +35,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "all",
     area: Area::Indexes,
     harm: Harm::Slowdown,
-    limits: &[&ROWS, &PER_SCAN, &SHARE, &WINDOW],
+    limits: &[&ROWS, &PER_SCAN, &SHARE, &LOAD, &WINDOW],
     explains: &[],
     wrong_when: "the scans are reports, exports or backups that need most rows",
     do_not: "add an index on a guessed column: find the query first",
@@ -59,12 +64,14 @@ fn check(case: &Case) -> Checked {
         if per_scan.0 < PER_SCAN.value.0 || share.0 < SHARE.value.0 || per_hour < 10.0 {
             continue;
         }
+        let load = Rate(read.0 as f64 / age.0);
+        let severity = if load >= LOAD.value { Severity::Warn } else { Severity::Info };
         let cause = format!(
             "{} is read from end to end {per_hour:.0} times an hour, {per_scan} each time; {share} of its scans use no index",
             table.name
         );
         findings.push(
-            Finding::new(Severity::Warn, Subject::table(&table.name), cause)
+            Finding::new(severity, Subject::table(&table.name), cause)
                 .measured("full scans", scans, "pg_stat_user_tables.seq_scan")
                 .measured("rows read by them", read, "pg_stat_user_tables.seq_tup_read")
                 .measured("index scans", index_scans, "pg_stat_user_tables.idx_scan")
@@ -113,6 +120,12 @@ mod tests {
     #[test]
     fn fires_even_beside_many_index_scans() {
         assert_eq!(look(50_000, 1_000_000, 500_000, "2026-11-20T00:00:00Z").unwrap().len(), 1);
+    }
+
+    #[test]
+    fn fires_softly_when_the_scans_cost_little() {
+        let found = look(5000, 12_000, 10, "2026-11-20T00:00:00Z").unwrap();
+        assert_eq!(found[0].severity, Severity::Info);
     }
 
     #[test]

@@ -46,7 +46,8 @@ fn check(case: &Case) -> Checked {
     let activity = case.get::<Activity>()?;
     let mut findings = Vec::new();
     for session in activity.sessions.iter().filter(|session| session.kind == SessionKind::Client) {
-        let idle = matches!(session.state, State::IdleInTransaction | State::IdleInFailedTransaction);
+        // A failed transaction has let go of its locks and its snapshot: see failed-transaction-open.
+        let idle = session.state == State::IdleInTransaction;
         let Some(age) = idle.then(|| session.state_age.or(session.transaction_age)).flatten() else { continue };
         let severity = match age.0 {
             age if age >= ERROR.value.0 => Severity::Error,
@@ -55,6 +56,7 @@ fn check(case: &Case) -> Checked {
             _ => continue,
         };
         let victims = activity.sessions.iter().filter(|other| other.blocked_by.contains(&session.id)).count();
+        let severity = if victims > 0 { severity.max(Severity::Warn) } else { severity };
         let mut cause =
             format!("session {}{} has been idle inside an open transaction for {age}", session.id, who(session));
         cause += match victims {
@@ -129,8 +131,15 @@ mod tests {
     }
 
     #[test]
+    fn fires_louder_when_others_wait() {
+        let mut activity = idle(State::IdleInTransaction, 12.0);
+        activity.sessions.push(Session { id: "43".into(), blocked_by: vec!["42".into()], ..Session::default() });
+        assert_eq!(check(&postgres(&activity)).unwrap()[0].severity, Severity::Warn);
+    }
+
+    #[test]
     fn fires_in_the_words_of_each_product() {
-        let mariadb = case(Product::MariaDB, Version::new(10, 11, 0), &idle(State::IdleInFailedTransaction, 90.0));
+        let mariadb = case(Product::MariaDB, Version::new(10, 11, 0), &idle(State::IdleInTransaction, 90.0));
         assert!(check(&mariadb).unwrap()[0].fixes[1].statement.contains("idle_transaction_timeout"));
         assert_eq!(check(&mysql(&idle(State::IdleInTransaction, 90.0))).unwrap()[0].fixes[0].statement, "KILL 42;");
     }
@@ -143,6 +152,7 @@ mod tests {
     #[test]
     fn silent_outside_a_transaction_and_for_replication() {
         assert!(check(&postgres(&idle(State::Idle, 90_000.0))).unwrap().is_empty());
+        assert!(check(&postgres(&idle(State::IdleInFailedTransaction, 90_000.0))).unwrap().is_empty());
         let mut activity = idle(State::IdleInTransaction, 90_000.0);
         activity.sessions[0].kind = SessionKind::Replication;
         assert!(check(&postgres(&activity)).unwrap().is_empty());

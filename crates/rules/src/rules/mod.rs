@@ -13,6 +13,7 @@ mod foreign_key_type_mismatch;
 mod foreign_key_without_index;
 mod full_scan_heavy_table;
 mod idle_in_transaction;
+mod index_larger_than_table;
 mod key_exhaustion;
 mod long_transaction;
 mod minor_release_behind;
@@ -41,6 +42,7 @@ pub static RULES: &[Rule] = &[
     foreign_key_without_index::RULE,
     full_scan_heavy_table::RULE,
     idle_in_transaction::RULE,
+    index_larger_than_table::RULE,
     key_exhaustion::RULE,
     long_transaction::RULE,
     minor_release_behind::RULE,
@@ -59,9 +61,54 @@ pub static RULES: &[Rule] = &[
 
 #[cfg(test)]
 mod tests {
+    use dbwright_model::catalog::{ObjectName, TableKind};
+    use dbwright_model::{Catalog, Count};
+
+    use super::RULES;
+    use crate::example::{catalog, foreign_key, index, mysql, postgres, primary, table};
+    use crate::{Ignores, diagnose};
+
     #[test]
     fn every_rule_is_documented() {
-        let problems: Vec<String> = super::RULES.iter().flat_map(dbwright_model::lesson::problems).collect();
+        let problems: Vec<String> = RULES.iter().flat_map(dbwright_model::lesson::problems).collect();
         assert!(problems.is_empty(), "{problems:#?}");
+    }
+
+    /// A catalog in which each of so many tables has something of everything.
+    fn large(tables: usize) -> Catalog {
+        let name = |n: usize| format!("t{n:06}");
+        let make = |n: usize| {
+            let mut t = table(&name(n), &["id", "a", "b"]);
+            t.indexes = ["x", "y"].map(|i| index(&format!("{}_{i}", name(n)), &["a"])).to_vec();
+            t.indexes.push(index(&format!("{}_z", name(n)), &["a", "b"]));
+            t.indexes.push(primary(&format!("{}_pkey", name(n)), &["id"]));
+            t.indexes.iter_mut().for_each(|index| index.scans = Some(Count(0)));
+            t.foreign_keys = vec![foreign_key("fk", &["b"], &name(n / 2))];
+            match n % 100 {
+                0 => t.kind = TableKind::Partitioned,
+                1..20 => {
+                    t.kind = TableKind::Partition;
+                    t.parent = Some(ObjectName::new("public", name(n - n % 100)));
+                }
+                _ => {}
+            }
+            t
+        };
+        let usage_since = Some("2026-09-01T00:00:00Z".parse().unwrap());
+        Catalog { usage_since, ..catalog((0..tables).map(make).collect()) }
+    }
+
+    /// Work that grows with the square of the tables would take minutes.
+    #[test]
+    fn ten_thousand_tables_take_seconds_at_most() {
+        let catalog = large(10_000);
+        for case in [postgres(&catalog), mysql(&catalog)] {
+            let start = std::time::Instant::now();
+            let diagnosis = diagnose(&case, RULES, Ignores::default());
+            let took = start.elapsed();
+            println!("{} findings in {took:?}", diagnosis.findings.len());
+            assert!(diagnosis.findings.len() > 20_000);
+            assert!(took.as_secs() < 30, "{took:?}");
+        }
     }
 }

@@ -1,110 +1,109 @@
 use dbwright_model::{
-    Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, Ratio, Rule, Seconds, Severity, Undo,
+    Area, Case, Checked, Count, Engine, Finding, Grade, Harm, Limit, Ratio, Rows, Rule, Seconds, Severity, Share,
+    Workload,
 };
 
-use crate::queries::{explain, shown, subject, workload};
+use crate::query;
 
 static RATIO: Limit<Ratio> = Limit {
-    what: "rows examined for each row returned or changed",
+    what: "rows looked at for each row returned or changed",
     value: Ratio(1000.0),
-    source: "pt-query-digest practice: a thousand to one",
+    source: "MySQL's sys schema users and pt-query-digest: an index lookup needs one to ten",
 };
-static CALLS: Limit<Count> = Limit { what: "calls", value: Count(100), source: "own choice: fewer are reports" };
-static ROWS: Limit<Count> =
-    Limit { what: "rows examined by each call", value: Count(10_000), source: "own choice: less takes milliseconds" };
+static EACH: Limit<Rows> = Limit {
+    what: "rows looked at in each call",
+    value: Rows(10_000),
+    source: "below it a call takes a few milliseconds either way",
+};
+static CALLS: Limit<Count> =
+    Limit { what: "calls", value: Count(100), source: "a report that runs now and then may scan" };
+static SHARE: Limit<Share> = Limit {
+    what: "share of the time of all queries (warn)",
+    value: Share(0.05),
+    source: "own choice: what is less nobody notices",
+};
+
 static WINDOW: Limit<Seconds> =
-    Limit { what: "the counters are at least so old", value: Seconds::hours(1.0), source: "own choice" };
+    Limit { what: "the counters are at least so old", value: Seconds::hours(1.0), source: "own choice: not one burst" };
 
 pub(super) const RULE: Rule = Rule {
     id: "query-examines-many-rows",
-    title: "A query reads far more rows than it returns",
+    title: "A query looks at far more rows than it returns",
     engines: &[Engine::MySql],
-    versions: "all, with performance_schema",
+    versions: "all, with performance_schema on; PostgreSQL counts pages instead, see pages-per-row-high",
     area: Area::Indexes,
     harm: Harm::Slowdown,
-    limits: &[&RATIO, &CALLS, &ROWS, &WINDOW],
-    explains: &[],
-    wrong_when: "it computes totals: then the rows it reads are the point",
-    do_not: "add a LIMIT and hope: without an index that matches, the rows are read and sorted before it applies",
+    limits: &[&RATIO, &EACH, &CALLS, &SHARE, &WINDOW],
+    explains: &["slow-frequent-query", "dominant-query"],
+    wrong_when: "its rows are computed from many others in a way the text does not show (a view)",
+    do_not: "index every column of the WHERE clause singly: one index with the columns in the right order does the work",
     lesson: include_str!("query_examines_many_rows.md"),
     check,
 };
 
-/// Named in a report.
-const MOST: usize = 10;
-
 fn check(case: &Case) -> Checked {
-    let (workload, _) = workload(case, WINDOW.value)?;
+    let workload = case.get::<Workload>()?;
+    query::window(case, workload, WINDOW.value)?;
     let mut findings = Vec::new();
-    for query in &workload.queries {
+    for query in query::of_the_application(workload).filter(|query| !query::aggregates(query)) {
         let (Some(examined), Some(rows)) = (query.rows_examined, query.rows) else { continue };
-        if query.calls.0 < CALLS.value.0 || examined.0 / query.calls.0 < ROWS.value.0 || findings.len() >= MOST {
+        // A lookup that finds nothing still looked: no row counts as one for each call.
+        let ratio = Ratio(examined.0 as f64 / rows.0.max(query.calls.0).max(1) as f64);
+        let each = Rows(examined.0 / query.calls.0.max(1));
+        if ratio < RATIO.value || each < EACH.value || query.calls < CALLS.value {
             continue;
         }
-        let ratio = Ratio(examined.0 as f64 / rows.0.max(query.calls.0) as f64);
-        if ratio.0 < RATIO.value.0 {
-            continue;
-        }
-        let each = Count(examined.0 / query.calls.0);
+        let heavy = query::share(workload, query) >= SHARE.value;
+        let severity = if heavy { Severity::Warn } else { Severity::Info };
         let cause = format!(
-            "each of {} calls reads {each} rows to give {:.1}: {}",
-            query.calls,
-            rows.0 as f64 / query.calls.0 as f64,
-            shown(query)
+            "this query looks at {each} in each call to find {}: no index leads to them: {}",
+            Rows((rows.0 as f64 / query.calls.0.max(1) as f64).round() as u64),
+            query::short(query)
         );
-        findings.push(
-            Finding::new(Severity::Warn, subject(query), cause)
-                .measured("rows examined", examined, &workload.source)
-                .measured("rows returned or changed", rows, &workload.source)
-                .measured("calls", query.calls, &workload.source)
-                .fix(
-                    Fix::sql(explain(case, query), Undo::NotNeeded("it only plans".into()))
-                        .cost("shows which table is read without an index; put real values in for the placeholders"),
-                )
-                .weight(query.total_time.0),
-        );
+        let finding = Finding::new(severity, query::subject(query), cause)
+            .grade(Grade::Measured)
+            .measured("rows examined", examined, "events_statements_summary_by_digest.sum_rows_examined")
+            .measured("rows returned or changed", rows, "events_statements_summary_by_digest.sum_rows_sent")
+            .fix(query::plan(case, query));
+        findings.push(query::with_figures(finding, workload, query));
     }
     Ok(findings)
 }
 
 #[cfg(test)]
 mod tests {
-    use dbwright_model::workload::Query;
-    use dbwright_model::{Rows, Workload};
-
     use super::*;
-    use crate::example::mysql;
+    use crate::example::{mysql, workload};
 
-    fn with(examined: u64, rows: u64, calls: u64) -> Workload {
-        let query = Query {
-            fingerprint: "77".into(),
-            text: "SELECT 1".into(),
-            calls: Count(calls),
-            rows: Some(Rows(rows * calls)),
-            rows_examined: Some(Rows(examined * calls)),
-            ..Query::default()
-        };
-        Workload { since: Some("2026-11-22T12:00:00Z".parse().unwrap()), queries: vec![query], ..Workload::default() }
+    fn look(text: &str, examined_each: u64, rows_each: u64, mean: f64) -> Vec<Finding> {
+        let mut all = workload(1e4, text, 5000.0, mean);
+        let calls = all.queries[0].calls.0;
+        all.queries[0].rows_examined = Some(Rows(examined_each * calls));
+        all.queries[0].rows = Some(Rows(rows_each * calls));
+        check(&mysql(&all)).unwrap()
     }
 
     #[test]
     fn fires_on_a_scan_for_one_row() {
-        assert_eq!(check(&mysql(&with(100_000, 1, 500))).unwrap()[0].subject.name, "77");
+        let found = look("SELECT * FROM t WHERE a = ?", 50_000, 1, 0.1);
+        assert_eq!(found[0].severity, Severity::Warn);
+        assert!(found[0].cause.contains("50,000 rows in each call to find 1 row"), "{}", found[0].cause);
     }
 
     #[test]
-    fn fires_when_nothing_is_returned_at_all() {
-        assert_eq!(check(&mysql(&with(100_000, 0, 500))).unwrap().len(), 1);
+    fn fires_when_nothing_is_found() {
+        assert_eq!(look("DELETE FROM t WHERE a = ?", 50_000, 0, 0.1).len(), 1);
     }
 
     #[test]
-    fn silent_when_rows_are_returned_or_few_are_read() {
-        assert!(check(&mysql(&with(100_000, 500, 500))).unwrap().is_empty());
-        assert!(check(&mysql(&with(5000, 1, 500))).unwrap().is_empty());
+    fn silent_when_rows_are_returned_or_few() {
+        assert!(look("SELECT * FROM t WHERE a = ?", 50_000, 51, 0.1).is_empty());
+        assert!(look("SELECT * FROM t WHERE a = ?", 9999, 1, 0.1).is_empty());
     }
 
     #[test]
-    fn silent_when_rare() {
-        assert!(check(&mysql(&with(100_000, 1, 20))).unwrap().is_empty());
+    fn silent_on_aggregates_and_rare_reports() {
+        assert!(look("SELECT COUNT ( * ) FROM t WHERE a = ?", 50_000, 1, 0.1).is_empty());
+        assert!(look("SELECT * FROM t WHERE a = ?", 50_000, 1, 100.0).is_empty());
     }
 }

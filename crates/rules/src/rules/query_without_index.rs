@@ -1,57 +1,73 @@
-use dbwright_model::{Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, Rule, Seconds, Severity, Undo};
+use dbwright_model::{
+    Area, Case, Checked, Count, Engine, Finding, Harm, Limit, Rows, Rule, Seconds, Severity, Share, Workload,
+};
 
-use crate::queries::{explain, shown, subject, workload};
+use crate::query;
 
-static CALLS: Limit<Count> =
-    Limit { what: "calls that used no index", value: Count(100), source: "sys and MySQLTuner practice" };
-static ROWS: Limit<Count> = Limit {
-    what: "rows examined by each call",
-    value: Count(5000),
-    source: "own choice: small tables are scanned rightly",
+static SHARE: Limit<Share> = Limit {
+    what: "calls that used no index",
+    value: Share(0.5),
+    source: "own choice: fewer are the planner's decision for certain values",
+};
+static CALLS: Limit<Count> = Limit {
+    what: "calls that used no index",
+    value: Count(100),
+    source: "MySQL's sys schema users: a report that runs now and then may scan",
+};
+static EACH: Limit<Rows> = Limit {
+    what: "rows looked at in each call",
+    value: Rows(1000),
+    source: "a smaller table is read as fast without an index",
+};
+
+static HEAVY: Limit<Share> = Limit {
+    what: "share of the time of all queries (warn)",
+    value: Share(0.05),
+    source: "own choice: what is less nobody notices",
 };
 static WINDOW: Limit<Seconds> =
-    Limit { what: "the counters are at least so old", value: Seconds::hours(1.0), source: "own choice" };
+    Limit { what: "the counters are at least so old", value: Seconds::hours(1.0), source: "own choice: not one burst" };
 
 pub(super) const RULE: Rule = Rule {
     id: "query-without-index",
-    title: "A frequent query uses no index",
+    title: "A query reads its table without any index",
     engines: &[Engine::MySql],
-    versions: "all, with performance_schema",
+    versions: "all, with performance_schema on",
     area: Area::Indexes,
     harm: Harm::Slowdown,
-    limits: &[&CALLS, &ROWS, &WINDOW],
-    explains: &["joins-without-index", "query-examines-many-rows"],
-    wrong_when: "it needs nearly all rows of the table",
-    do_not: "raise join_buffer_size or read_buffer_size: they make the scan a little faster, an index makes it unnecessary",
+    limits: &[&SHARE, &CALLS, &EACH, &HEAVY, &WINDOW],
+    explains: &["query-examines-many-rows", "slow-frequent-query", "dominant-query"],
+    wrong_when: "it needs most rows of the table: then an index would make it slower",
+    do_not: "raise join_buffer_size or sort_buffer_size: the scan stays, and every session takes more memory",
     lesson: include_str!("query_without_index.md"),
     check,
 };
 
-/// Named in a report.
-const MOST: usize = 10;
-
 fn check(case: &Case) -> Checked {
-    let (workload, _) = workload(case, WINDOW.value)?;
+    let workload = case.get::<Workload>()?;
+    query::window(case, workload, WINDOW.value)?;
     let mut findings = Vec::new();
-    for query in &workload.queries {
+    for query in query::of_the_application(workload) {
         let (Some(without), Some(examined)) = (query.without_index, query.rows_examined) else { continue };
-        let each = Count(examined.0 / query.calls.0.max(1));
-        if without.0 < CALLS.value.0 || each.0 < ROWS.value.0 || findings.len() >= MOST {
+        let share = Share::of(without.0 as f64, query.calls.0 as f64).unwrap_or_default();
+        let each = Rows(examined.0 / query.calls.0.max(1));
+        if share < SHARE.value || without < CALLS.value || each < EACH.value {
             continue;
         }
+        // What returns the rows it looks at needs them.
+        let wanted = query.rows.is_some_and(|rows| rows.0 * 10 >= examined.0);
+        if wanted {
+            continue;
+        }
+        let heavy = query::share(workload, query) >= HEAVY.value;
+        let severity = if heavy { Severity::Warn } else { Severity::Info };
         let cause =
-            format!("{without} of {} calls used no index and read {each} rows each: {}", query.calls, shown(query));
-        findings.push(
-            Finding::new(Severity::Warn, subject(query), cause)
-                .measured("calls without index", without, &workload.source)
-                .measured("rows examined by each", each, &workload.source)
-                .measured("time", query.total_time, &workload.source)
-                .fix(
-                    Fix::sql(explain(case, query), Undo::NotNeeded("it only plans".into()))
-                        .cost("key: NULL names the table; put real values in for the placeholders"),
-                )
-                .weight(query.total_time.0),
-        );
+            format!("{without} calls of this query used no index and looked at {each} each: {}", query::short(query));
+        let finding = Finding::new(severity, query::subject(query), cause)
+            .measured("calls without index", without, "events_statements_summary_by_digest.sum_no_index_used")
+            .measured("rows examined", examined, "events_statements_summary_by_digest.sum_rows_examined")
+            .fix(query::plan(case, query));
+        findings.push(query::with_figures(finding, workload, query));
     }
     Ok(findings)
 }
@@ -59,43 +75,41 @@ fn check(case: &Case) -> Checked {
 #[cfg(test)]
 mod tests {
     use dbwright_model::workload::Query;
-    use dbwright_model::{Rows, Workload};
 
     use super::*;
-    use crate::example::mysql;
+    use crate::example::{mysql, workload};
 
-    fn with(without: u64, each: u64, since: &str) -> Workload {
-        let query = Query {
-            fingerprint: "77".into(),
-            text: "SELECT 1".into(),
-            calls: Count(1000),
-            without_index: Some(Count(without)),
-            rows_examined: Some(Rows(each * 1000)),
-            ..Query::default()
-        };
-        Workload { since: Some(since.parse().unwrap()), queries: vec![query], ..Workload::default() }
-    }
-
-    const OLD: &str = "2026-11-01T00:00:00Z";
-
-    #[test]
-    fn fires_on_frequent_scans() {
-        assert_eq!(check(&mysql(&with(1000, 50_000, OLD))).unwrap()[0].subject.name, "77");
+    fn look(change: impl Fn(&mut Query)) -> Vec<Finding> {
+        let mut all = workload(1e4, "SELECT SUM ( a ) FROM t WHERE b = ?", 1000.0, 0.1);
+        let query = &mut all.queries[0];
+        query.without_index = Some(query.calls);
+        query.rows_examined = Some(Rows(query.calls.0 * 5000));
+        query.rows = Some(Rows(query.calls.0));
+        change(query);
+        check(&mysql(&all)).unwrap()
     }
 
     #[test]
-    fn fires_when_only_some_calls_scan() {
-        assert_eq!(check(&mysql(&with(100, 5000, OLD))).unwrap().len(), 1);
+    fn fires_on_scans_of_a_middling_table() {
+        let found = look(|_| ());
+        assert_eq!(found[0].severity, Severity::Warn);
+        assert!(found[0].cause.starts_with("10,000 calls of this query used no index and looked at 5,000 rows each"));
     }
 
     #[test]
-    fn silent_on_small_tables_and_rare_scans() {
-        assert!(check(&mysql(&with(1000, 200, OLD))).unwrap().is_empty());
-        assert!(check(&mysql(&with(10, 50_000, OLD))).unwrap().is_empty());
+    fn fires_when_half_the_calls_scan() {
+        assert_eq!(look(|query| query.without_index = Some(Count(5000))).len(), 1);
     }
 
     #[test]
-    fn silent_while_the_counters_are_young() {
-        assert!(check(&mysql(&with(1000, 50_000, "2026-11-24T11:50:00Z"))).is_err());
+    fn silent_on_small_tables_and_few_scans() {
+        assert!(look(|query| query.rows_examined = Some(Rows(query.calls.0 * 999))).is_empty());
+        assert!(look(|query| query.without_index = Some(Count(4999))).is_empty());
+    }
+
+    #[test]
+    fn silent_when_the_rows_are_wanted_or_unknown() {
+        assert!(look(|query| query.rows = query.rows_examined).is_empty());
+        assert!(look(|query| query.without_index = None).is_empty());
     }
 }

@@ -1,9 +1,13 @@
-use dbwright_model::catalog::{Index, Table, TableKind};
+use std::collections::BTreeSet;
+
+use dbwright_model::catalog::{Index, Table};
 use dbwright_model::{
-    Area, Bytes, Case, Catalog, Checked, Engine, Finding, Grade, Harm, Limit, Ratio, Rule, Severity, Subject,
+    Area, Bytes, Case, Catalog, Checked, Engine, Finding, Grade, Harm, Limit, Name, Ratio, Rule, Severity, Subject,
 };
 
+use super::duplicate_index::copies;
 use crate::ddl;
+use crate::partitions::{Partitions, is_part};
 
 /// Above this, range scans of the wider index cost noticeably more pages than scans of the narrow one.
 static WIDER: Limit<Ratio> = Limit {
@@ -29,12 +33,15 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case) -> Checked {
     let catalog = case.get::<Catalog>()?;
+    let partitions = Partitions::of(catalog);
     let mut findings = Vec::new();
-    for table in catalog.tables.iter().filter(|table| table.kind != TableKind::Partition) {
-        for index in &table.indexes {
+    for table in catalog.tables.iter().filter(|table| !is_part(table)) {
+        // A copy of another index is spoken of as such.
+        let copies: BTreeSet<&Name> = copies(&partitions, table).into_iter().map(|(copy, _)| &copy.name).collect();
+        for index in table.indexes.iter().filter(|index| !copies.contains(&index.name)) {
             let droppable = !index.unique && !index.invalid && index.constraint.is_none() && !index.replica_identity;
             let Some(wider) = droppable.then(|| covering(table, index)).flatten() else { continue };
-            let size = index.size.unwrap_or(Bytes(0));
+            let size = partitions.size(table, index).unwrap_or(Bytes(0));
             let cause = format!(
                 "{} is the beginning of {}, which answers the same questions: it costs {size} and a write at every change",
                 index.name, wider.name
@@ -49,7 +56,7 @@ fn check(case: &Case) -> Checked {
             if let Some(ratio) = ratio {
                 finding = finding.measured("the wider one is as big as", ratio, "catalog: index size");
             }
-            if let Some(scans) = index.scans {
+            if let Some(scans) = partitions.scans(table, index) {
                 finding = finding.measured("scans of it", scans, "catalog: index usage");
             }
             if let Some(hide) = ddl::hide_index(case, table, index) {
@@ -102,6 +109,12 @@ mod tests {
         t.indexes = vec![index("a", &["a"]), primary("PRIMARY", &["a", "b"])];
         let found = check(&mysql(&catalog(vec![t]))).unwrap();
         assert!(found[0].fixes[0].statement.ends_with("INVISIBLE;"));
+    }
+
+    #[test]
+    fn fires_once_when_there_are_copies() {
+        let found = found(vec![index("a", &["a"]), index("a_again", &["a"]), index("ab", &["a", "b"])]);
+        assert_eq!(found.iter().map(|finding| finding.subject.name.as_str()).collect::<Vec<_>>(), ["public.a"]);
     }
 
     #[test]

@@ -1,10 +1,11 @@
-use dbwright_model::catalog::{Index, Table, TableKind};
+use dbwright_model::catalog::{Index, Table};
 use dbwright_model::{
-    Area, Bytes, Case, Catalog, Checked, Engine, Finding, Grade, Harm, Limit, NotEvaluated, Rule, Seconds, Severity,
-    Subject, Why,
+    Area, Bytes, Case, Catalog, Checked, Count, Engine, Finding, Grade, Harm, Limit, NotEvaluated, Rule, Seconds,
+    Severity, Subject, Why,
 };
 
 use crate::ddl;
+use crate::partitions::Partitions;
 
 static WINDOW: Limit<Seconds> = Limit {
     what: "the counters are at least so old",
@@ -45,14 +46,24 @@ fn check(case: &Case) -> Checked {
             format!("index counters cover {age}; an index is called unused after {}", WINDOW.value),
         ));
     }
+    let partitions = Partitions::of(catalog);
     let mut findings = Vec::new();
-    for table in catalog.tables.iter().filter(|table| table.kind != TableKind::Partitioned) {
-        for index in table.indexes.iter().filter(|index| idle(index) && !serves_a_foreign_key(table, index)) {
-            let size = index.size.unwrap_or(Bytes(0));
+    for table in &catalog.tables {
+        for index in table.indexes.iter().filter(|index| droppable(index) && !serves_a_foreign_key(table, index)) {
+            // The parts of an index on a partitioned table cannot be dropped alone.
+            if partitions.attached(table, index) {
+                continue;
+            }
+            let (Some(size), Some(Count(0))) = (partitions.size(table, index), partitions.scans(table, index)) else {
+                continue;
+            };
+            if size <= SIZE.value {
+                continue;
+            }
             let cause =
                 format!("{} was not scanned once in {age}, and costs {size} and a write at every change", index.name);
             let mut finding = Finding::new(Severity::Info, Subject::index(&table.name, &index.name), cause)
-                .measured("scans", index.scans.unwrap_or_default(), "catalog: index usage")
+                .measured("scans", Count(0), "catalog: index usage")
                 .measured("counters cover", age, "catalog: statistics reset")
                 .measured("size", size, "catalog: index size")
                 .weight(size.0 as f64);
@@ -70,13 +81,8 @@ fn check(case: &Case) -> Checked {
     Ok(findings)
 }
 
-fn idle(index: &Index) -> bool {
-    index.scans.is_some_and(|scans| scans.0 == 0)
-        && index.size.is_some_and(|size| size.0 > SIZE.value.0)
-        && !index.unique
-        && !index.invalid
-        && index.constraint.is_none()
-        && !index.replica_identity
+fn droppable(index: &Index) -> bool {
+    !index.unique && !index.invalid && index.constraint.is_none() && !index.replica_identity
 }
 
 /// Referential checks scan by it without being counted on every engine, and would lock or scan the table without it.
@@ -90,10 +96,40 @@ fn serves_a_foreign_key(table: &Table, index: &Index) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use dbwright_model::Count;
+    use dbwright_model::catalog::{ObjectName, TableKind};
 
     use super::*;
     use crate::example::{catalog, foreign_key, index, postgres, table};
+
+    /// A partitioned table with two partitions; the index was scanned so often in the second.
+    fn partitioned(scans: u64) -> Vec<String> {
+        let of = |name: &str, kind, scans| {
+            let mut t = table(name, &["a"]);
+            t.kind = kind;
+            t.parent = (kind == TableKind::Partition).then(|| ObjectName::new("public", "t"));
+            t.indexes = vec![Index { scans, ..index(&format!("{name}_a"), &["a"]) }];
+            t
+        };
+        let mut tables = vec![
+            of("t", TableKind::Partitioned, None),
+            of("t_1", TableKind::Partition, Some(Count(0))),
+            of("t_2", TableKind::Partition, Some(Count(scans))),
+        ];
+        tables[0].indexes[0].size = None;
+        let since = Some("2026-10-01T00:00:00Z".parse().unwrap());
+        let found = check(&postgres(&Catalog { usage_since: since, ..catalog(tables) })).unwrap();
+        found.into_iter().map(|finding| finding.fixes[0].statement.clone()).collect()
+    }
+
+    #[test]
+    fn fires_once_for_all_partitions() {
+        assert_eq!(partitioned(0), ["DROP INDEX public.t_a;"]);
+    }
+
+    #[test]
+    fn silent_when_one_partition_uses_it() {
+        assert!(partitioned(1).is_empty());
+    }
 
     fn idle_table() -> Table {
         let mut t = table("t", &["a", "b"]);

@@ -106,8 +106,10 @@ pub(crate) fn pages(tree: &Tree) -> f64 {
     let some_null = if all_null < 1.0 { (1.0 - all_null - no_null) / (1.0 - all_null) } else { 0.0 };
     let tuple = HEADER + (HEADER_NULLS - HEADER) * some_null + body;
     let mut entries = Entries::default();
+    // Nulls stand together at one end, in full posting lists.
+    let mut nulls = Entries::default();
     if tree.deduplicated {
-        entries += of_key(HEADER_NULLS, tree.rows * all_null);
+        nulls = of_key(HEADER_NULLS, tree.rows * all_null);
         let distinct = tree.distinct.clamp(1.0, present.max(1.0));
         let (common_keys, common_share) = tree.common;
         let common_rows = (tree.rows * common_share).min(present);
@@ -129,7 +131,8 @@ pub(crate) fn pages(tree: &Tree) -> f64 {
     let same = !data.varies && (!tree.deduplicated || entries.number >= tree.rows);
     // Keys with many copies make full posting lists, all of one length.
     let per_leaf = if same || mean > 0.9 * POSTING { fit.floor() } else { fit - 0.5 };
-    let leaves = (entries.number / per_leaf.max(1.0)).ceil().max(1.0);
+    let null_leaves = nulls.bytes / ((LEAF - reserved) / POSTING).floor().max(1.0) / POSTING;
+    let leaves = (entries.number / per_leaf.max(1.0) + null_leaves).ceil().max(1.0);
     // Above the leaves: one downlink a page below, as long as a key, until one page is left.
     let fan_out = (LEAF * INTERNAL_FILL / (tuple + POINTER)).floor().max(2.0);
     let (mut level, mut internal) = (leaves, 0.0);

@@ -1,4 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Limit, Rows, Rule, Severity, Subject, Undo};
+use dbwright_model::{
+    Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, Rows, Rule, Severity, Subject, Undo,
+};
 use dbwright_sql::Dialect;
 
 use crate::autovacuum::{disabled_on, on_primary};
@@ -33,8 +35,9 @@ fn check(case: &Case) -> Checked {
         .map(|table| {
             let name = Dialect::Postgres.qualified(&table.name);
             let cause = format!(
-                "autovacuum_enabled is off for this table: its {} dead among {} are removed by nobody until wraparound forces it",
-                table.dead, table.live
+                "autovacuum_enabled is off for this table: its {} dead rows beside {} live ones are removed by nobody until wraparound forces it",
+                Count(table.dead.0),
+                Count(table.live.0)
             );
             Finding::new(Severity::Warn, Subject::table(&table.name), cause)
                 .catalog("autovacuum_enabled", "off", "pg_class.reloptions")

@@ -23,8 +23,10 @@ fn check(case: &Case) -> Checked {
     Ok(own.filter_map(finding).collect())
 }
 
-/// A better type for the column, how to convert it, and what is wrong with its own.
-fn better(column: &Column) -> Option<(&'static str, String, &'static str)> {
+/// A better type for a column, how to convert it, and what is wrong with its own.
+type Better = (&'static str, String, &'static str);
+
+fn better(column: &Column) -> Option<Better> {
     let name = Dialect::Postgres.quote(&column.name);
     let kind = column.type_name.as_str();
     Some(match kind {
@@ -58,7 +60,7 @@ fn finding(table: &Table) -> Option<Finding> {
     };
     let cause = format!("{} is {}, which {why}{more}", first.name.as_str(), first.type_name);
     let name = Dialect::Postgres.qualified(&table.name);
-    let change = |to: &dyn Fn(&Column, &(&'static str, String, &'static str)) -> String| {
+    let change = |to: &dyn Fn(&Column, &Better) -> String| {
         let words: Vec<String> = smells
             .iter()
             .map(|(column, better)| {

@@ -1,5 +1,5 @@
 use dbwright_model::{
-    Area, Bytes, Case, Checked, Engine, Finding, Fix, Harm, Limit, Ratio, Rows, Rule, Settings, Severity, Share,
+    Area, Bytes, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, Ratio, Rows, Rule, Settings, Severity, Share,
     Subject, Undo,
 };
 use dbwright_sql::Dialect;
@@ -71,7 +71,7 @@ fn finding(table: &TableFacts, policy: &Policy, trigger: f64, share: Share) -> F
     let name = Dialect::Postgres.qualified(&table.name);
     let cause = format!(
         "{} dead rows ({share} of the table) wait for vacuum, which was due at {}: scans read them, and new rows make the table grow instead",
-        table.dead.0,
+        Count(table.dead.0),
         Rows(trigger as u64)
     );
     let vacuum =

@@ -1,6 +1,6 @@
 use dbwright_model::finding::FixKind;
 use dbwright_model::{
-    Area, Case, Catalog, Checked, Engine, Finding, Fix, Grade, Harm, Limit, NotEvaluated, Rows, Rule, Seconds,
+    Area, Case, Catalog, Checked, Count, Engine, Finding, Fix, Grade, Harm, Limit, NotEvaluated, Rows, Rule, Seconds,
     Severity, Share, Subject, Undo, Why,
 };
 use dbwright_sql::Dialect;
@@ -65,8 +65,10 @@ fn finding(table: &TableFacts, hot: Share, indexes: usize) -> Finding {
     let full = table.newpage_updated.and_then(|full| Share::of(full.0 as f64, cold as f64));
     let room = table.fillfactor() > 80;
     let each = if indexes == 1 { "its index".to_owned() } else { format!("each of its {indexes} indexes") };
-    let cause =
-        format!("only {hot} of {} updates stayed within their page: all others wrote to {each}", table.updated.0);
+    let cause = format!(
+        "only {hot} of {} updates stayed within their page: all others wrote to {each}",
+        Count(table.updated.0)
+    );
     let found = Finding::new(Severity::Info, Subject::table(&table.name), cause)
         .measured("updates", table.updated, "pg_stat_user_tables.n_tup_upd")
         .measured("of those, without touching an index", hot, "pg_stat_user_tables.n_tup_hot_upd")

@@ -1,6 +1,6 @@
 //! How much of tables and B-trees would go if they were written anew: estimates of [`crate::bloat`].
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use dbwright_model::catalog::ObjectName;
 use dbwright_model::{Bytes, Case, Gap, Name, Rows, Section, Share, Why};
@@ -105,12 +105,7 @@ macro_rules! largest {
     };
 }
 
-pub(crate) const STATEMENTS: &[Statement] = &[LARGEST, STATISTICS, KEYS];
-
-const LARGEST: Statement = Statement::new(
-    "postgres.bloat",
-    concat!(largest!(), "SELECT b.oid::int8 AS oid, has_table_privilege(b.oid, 'SELECT') AS readable FROM big b"),
-);
+pub(crate) const STATEMENTS: &[Statement] = &[STATISTICS, KEYS];
 
 /// Of values only their lengths leave the server, and those only of the two hundred largest tables.
 const STATISTICS: Statement = Statement::new(
@@ -144,12 +139,6 @@ const KEYS: Statement = Statement::new(
          AND m.amname = 'btree' JOIN pg_attribute a ON a.attrelid = i.indexrelid ORDER BY 1, 2"
     ),
 );
-
-#[derive(Deserialize)]
-struct Largest {
-    oid: i64,
-    readable: bool,
-}
 
 #[derive(Debug, Clone, Deserialize)]
 struct Statistic {
@@ -194,7 +183,8 @@ impl Statistic {
             (Some(rests), _) => rests,
             // Two bytes a group of four digits and three more: always odd, so an even mean lies between two lengths.
             (None, NUMERIC) => {
-                let (short, often) = if whole % 2 == 0 { (whole.saturating_sub(1), 0.25) } else { (whole, 0.75) };
+                let (short, often) =
+                    if whole.is_multiple_of(2) { (whole.saturating_sub(1), 0.25) } else { (whole, 0.75) };
                 let (short, long) = (one_rest(short), one_rest(short + 2));
                 std::array::from_fn(|rest| short[rest] * often + long[rest] * (1.0 - often))
             }
@@ -231,16 +221,13 @@ fn boundary(align: &str) -> u32 {
 }
 
 pub(crate) async fn collect(session: &mut Session, case: &mut Case, storage: &Storage) {
-    let largest: Vec<Largest> = match session.rows(&LARGEST).await {
-        Ok(rows) => rows,
-        Err(trouble) => return case.miss(trouble.gap(Bloat::ID, None, None)),
-    };
     let (statistics, keys): (Vec<Statistic>, Vec<KeyPart>) =
         match (session.rows(&STATISTICS).await, session.rows(&KEYS).await) {
             (Ok(statistics), Ok(keys)) => (statistics, keys),
             (Err(trouble), _) | (_, Err(trouble)) => return case.miss(trouble.gap(Bloat::ID, None, None)),
         };
-    let unreadable = largest.iter().filter(|table| !table.readable).count();
+    let hidden = |relation: &&Relation| !relation.readable && relation.kind != "p" && relation.pages >= SMALLEST;
+    let unreadable = storage.relations.iter().filter(hidden).count();
     if unreadable > 0 {
         let tables = if unreadable == 1 { "table" } else { "tables" };
         case.miss(Gap {
@@ -259,7 +246,6 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case, storage: &St
     let estimator = Estimator {
         storage,
         major: session.version.major,
-        largest: largest.into_iter().map(|table| table.oid).collect(),
         statistics: statistics.into_iter().map(|row| ((row.owner, row.column.clone()), row)).collect(),
         keys,
     };
@@ -269,7 +255,6 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case, storage: &St
 struct Estimator<'a> {
     storage: &'a Storage,
     major: u32,
-    largest: HashSet<i64>,
     statistics: HashMap<(i64, String), Statistic>,
     keys: Vec<KeyPart>,
 }
@@ -278,7 +263,7 @@ impl Estimator<'_> {
     fn estimate(&self) -> Bloat {
         let mut relations: HashMap<i64, &Relation> = HashMap::new();
         let mut tables = Vec::new();
-        for relation in self.storage.relations.iter().filter(|relation| self.largest.contains(&relation.oid)) {
+        for relation in &self.storage.relations {
             relations.insert(relation.oid, relation);
             tables.extend(self.table(relation));
         }
@@ -312,7 +297,7 @@ impl Estimator<'_> {
     }
 
     fn table(&self, relation: &Relation) -> Option<TableEstimate> {
-        if relation.method.as_deref() != Some("heap") || !relation.counted() {
+        if relation.method.as_deref() != Some("heap") || !relation.counted() || relation.pages < SMALLEST {
             return None;
         }
         let columns = self.storage.columns.of(relation.oid);
@@ -332,7 +317,7 @@ impl Estimator<'_> {
             size: pages(relation.pages as f64),
             ideal: pages(ideal),
             row: Bytes(row as u64),
-            padding: (saved >= 0.0 && relation.tuples > 0.0).then(|| Bytes((saved * relation.tuples) as u64)),
+            padding: (saved >= 0.0 && relation.tuples > 0.0).then_some(Bytes((saved * relation.tuples) as u64)),
             toast_size: toast_pages.map(|toast| pages(toast as f64)),
             toast_ideal: toast_pages
                 .and(relation.toast_tuples)
@@ -434,6 +419,8 @@ impl Estimator<'_> {
     }
 }
 
+/// Pages below which nobody cares.
+const SMALLEST: i64 = 16;
 /// Oid of `numeric`.
 const NUMERIC: i64 = 1700;
 /// What a row keeps of a value that was moved aside.

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::relations::users_relations;
 use crate::statement::Statement;
 
-/// Columns, dropped ones too: they still take room in old rows. In order of table and position.
+/// Columns, dropped ones too: they still take room in old rows.
 pub(super) const COLUMNS: Statement = Statement::new(
     "catalog",
     concat!(
@@ -16,8 +16,7 @@ pub(super) const COLUMNS: Statement = Statement::new(
          nullif(a.attidentity, '')::text AS i, nullif(a.attgenerated, '')::text AS g \
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 \
          WHERE c.relkind IN ('r', 'p', 'm') AND ",
-        users_relations!(),
-        " ORDER BY a.attrelid, a.attnum"
+        users_relations!()
     ),
 );
 

@@ -14,14 +14,13 @@ pub(super) const CONSTRAINTS: Statement = Statement::new(
      AND n.nspname <> 'information_schema'",
 );
 
-/// Sequences with the column each fills. The last value is read for the thousand that may run out first: reading one
-/// opens it, and a server may have tens of thousands.
+/// Sequences with the column each fills, those that may run out first before the others.
 pub(super) const SEQUENCES: Statement = Statement::new(
     "catalog",
     "WITH fills AS (SELECT d.objid AS seq, d.refobjid AS \"table\", d.refobjsubid AS column FROM pg_depend d \
-     WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i') \
+     JOIN pg_sequence q ON q.seqrelid = d.objid WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i') \
      UNION SELECT d.refobjid, f.adrelid, f.adnum FROM pg_attrdef f JOIN pg_depend d ON d.classid = 'pg_attrdef'::regclass AND d.objid = f.oid \
-     AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid = 0), \
+     AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid = 0 JOIN pg_sequence q ON q.seqrelid = d.refobjid), \
      known AS (SELECT s.*, c.relname, n.nspname, c.relpersistence, f.\"table\", f.column, a.atttypid, \
      row_number() OVER (ORDER BY least(s.seqmax, CASE a.atttypid WHEN 21 THEN 32767 WHEN 23 THEN 2147483647 ELSE s.seqmax END), \
      greatest(t.reltuples, pg_stat_get_tuples_inserted(f.\"table\")) DESC NULLS LAST, s.seqrelid) AS rank \
@@ -31,11 +30,40 @@ pub(super) const SEQUENCES: Statement = Statement::new(
      WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema') \
      SELECT k.nspname AS schema, k.relname AS name, k.\"table\"::int8 AS \"table\", k.column::int4 AS column, k.seqincrement AS increment, \
      k.seqmax AS max, k.seqmin AS min, k.seqcycle AS cycle, k.seqtypid::regtype::text AS type, \
-     CASE WHEN k.rank <= 1000 AND (k.relpersistence <> 'u' OR NOT pg_is_in_recovery()) \
-     AND has_sequence_privilege(k.seqrelid, 'SELECT,USAGE') AND k.seqrelid NOT IN (SELECT l.relation FROM pg_locks l \
-     WHERE l.relation IS NOT NULL AND l.mode IN ('ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock')) \
-     THEN pg_sequence_last_value(k.seqrelid) END AS last FROM known k ORDER BY k.rank",
+     (k.relpersistence <> 'u' OR NOT pg_is_in_recovery()) AND has_sequence_privilege(k.seqrelid, 'SELECT') \
+     AND k.seqrelid NOT IN (SELECT l.relation FROM pg_locks l WHERE l.relation IS NOT NULL AND l.mode = 'AccessExclusiveLock') AS readable \
+     FROM known k ORDER BY k.rank",
 );
+
+/// The last value of each of a number of sequences, by their place in the list. `pg_sequence_last_value` would take a
+/// stronger lock than a plain read does.
+pub(super) const LAST_VALUES: Statement = Statement::new(
+    "catalog",
+    "SELECT {place} AS place, CASE WHEN is_called THEN last_value END AS last FROM {sequence} /* UNION ALL … */",
+);
+
+/// Sequences whose last value is read: each is opened, and a server may have tens of thousands.
+const READ: usize = 1000;
+
+/// The text of [`LAST_VALUES`] for the readable ones among the first sequences; empty when there are none.
+pub(super) fn last_values(sequences: &[SequenceRow]) -> String {
+    let dialect = dbwright_sql::Dialect::Postgres;
+    let readable = sequences.iter().take(READ).enumerate().filter(|(_, sequence)| sequence.readable);
+    let parts: Vec<String> = readable
+        .map(|(place, row)| {
+            let name = format!("{}.{}", dialect.quote(&row.schema), dialect.quote(&row.name));
+            format!("SELECT {place} AS place, CASE WHEN is_called THEN last_value END AS last FROM {name}")
+        })
+        .collect();
+    parts.join(" UNION ALL ")
+}
+
+/// A row of [`LAST_VALUES`].
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct LastValue {
+    pub(super) place: usize,
+    pub(super) last: Option<i64>,
+}
 
 /// A row of [`CONSTRAINTS`].
 #[derive(Debug, Clone, Deserialize)]
@@ -65,5 +93,8 @@ pub(crate) struct SequenceRow {
     pub(crate) cycle: bool,
     #[serde(rename = "type")]
     pub(crate) type_name: String,
+    readable: bool,
+    /// Filled in from [`LAST_VALUES`].
+    #[serde(default)]
     pub(crate) last: Option<i64>,
 }

@@ -21,7 +21,7 @@ pub(crate) mod relations;
 
 use columns::{Attribute, COLLATIONS, COLUMNS, COMMENTS, Collation, Columns, PartComment, TYPES, TypeRow};
 use indexes::{EXPRESSIONS, Expressions, IN_CONSTRUCTION, INDEXES, IndexRow, Indexes, OPERATOR_CLASSES, OperatorClass};
-use keys::{CONSTRAINTS, ConstraintRow, SEQUENCES, SequenceRow};
+use keys::{CONSTRAINTS, ConstraintRow, LAST_VALUES, LastValue, SEQUENCES, SequenceRow};
 use relations::{RELATIONS, Relation, SIZES, Size};
 
 /// Bytes of a page; fixed when the server is compiled, and never changed in practice.
@@ -43,6 +43,7 @@ pub(crate) const STATEMENTS: &[Statement] = &[
     OPERATOR_CLASSES,
     CONSTRAINTS,
     SEQUENCES,
+    LAST_VALUES,
 ];
 
 /// The catalog as the server tells it.
@@ -93,7 +94,8 @@ async fn part<T: DeserializeOwned>(
 
 async fn read(session: &mut Session, case: &mut Case) -> Result<Storage, Trouble> {
     let relations: Vec<Relation> = fitting(session, &RELATIONS).await?;
-    let all: Vec<Attribute> = session.rows(&COLUMNS).await?;
+    let mut all: Vec<Attribute> = session.rows(&COLUMNS).await?;
+    all.sort_unstable_by_key(|column| (column.table, column.number));
     let types: Vec<TypeRow> = session.rows(&TYPES).await?;
     let indexes: Vec<IndexRow> = fitting(session, &INDEXES).await?;
     let constraints: Vec<ConstraintRow> = session.rows(&CONSTRAINTS).await?;
@@ -104,7 +106,20 @@ async fn read(session: &mut Session, case: &mut Case) -> Result<Storage, Trouble
         true => part(session, case, "indexes in construction", &IN_CONSTRUCTION).await,
         false => Vec::new(),
     };
-    let sequences: Vec<SequenceRow> = part(session, case, "sequences", &SEQUENCES).await;
+    let mut sequences: Vec<SequenceRow> = part(session, case, "sequences", &SEQUENCES).await;
+    let last_values = keys::last_values(&sequences);
+    if !last_values.is_empty() {
+        match session.rows_as::<LastValue>(&LAST_VALUES, &last_values).await {
+            Ok(rows) => {
+                for row in rows {
+                    if let Some(sequence) = sequences.get_mut(row.place) {
+                        sequence.last = row.last;
+                    }
+                }
+            }
+            Err(trouble) => case.miss(trouble.gap(Catalog::ID, Some("last values of sequences"), None)),
+        }
+    }
     let comments: Vec<PartComment> = part(session, case, "comments", &COMMENTS).await;
     let sizes: Vec<Size> = part(session, case, "sizes", &SIZES).await;
     Ok(Storage {

@@ -29,7 +29,7 @@ macro_rules! relations {
         concat!(
             "SELECT c.oid::int8 AS oid, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, c.relispartition AS partition, \
              h.inhparent::int8 AS parent, coalesce(p.partdefid = c.oid, false) AS default_partition, a.amname AS method, \
-             c.relpersistence::text AS persistence, c.relreplident::text AS identity, c.reloptions AS options, \
+             c.relpersistence::text AS persistence, c.relreplident::text AS identity, c.reloptions AS options, has_table_privilege(c.oid, 'SELECT') AS readable, \
              c.relpages::int8 AS pages, c.reltuples::float8 AS tuples, c.relallvisible::int8 AS visible_pages, \
              CASE WHEN c.relfrozenxid::text <> '0' THEN age(c.relfrozenxid) END AS xid_age, \
              CASE WHEN c.relminmxid::text <> '0' THEN mxid_age(c.relminmxid) END AS mxid_age, \
@@ -109,6 +109,8 @@ pub(crate) struct Relation {
     pub(crate) persistence: String,
     pub(crate) identity: String,
     pub(crate) options: Option<Vec<String>>,
+    /// We may read it, and so see the planner's statistics about it.
+    pub(crate) readable: bool,
     pub(crate) pages: i64,
     pub(crate) tuples: f64,
     pub(crate) visible_pages: i64,
