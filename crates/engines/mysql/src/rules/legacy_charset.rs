@@ -5,6 +5,7 @@ use dbwright_model::{Area, Case, Catalog, Checked, Engine, Finding, Fix, Harm, R
 use dbwright_sql::Dialect;
 
 use super::width;
+use crate::sections::innodb::InnoDb;
 
 pub(super) const RULE: Rule = Rule {
     id: "legacy-charset",
@@ -24,7 +25,15 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case) -> Checked {
     let tables = &case.get::<Catalog>()?.tables;
     let collation = usual(tables);
-    Ok(tables.iter().filter_map(|table| finding(tables, table, collation)).collect())
+    let pages = case.get::<InnoDb>().ok();
+    let widest = |table: &Table| {
+        let pages = pages.and_then(|innodb| innodb.tables.iter().find(|pages| pages.table == table.name));
+        match pages.map(|pages| pages.row_format.to_ascii_lowercase()).as_deref() {
+            Some("compact" | "redundant") => 767,
+            _ => 3072,
+        }
+    };
+    Ok(tables.iter().filter_map(|table| finding(tables, table, collation, widest(table))).collect())
 }
 
 fn legacy(column: &Column) -> bool {
@@ -42,7 +51,7 @@ fn usual(tables: &[Table]) -> Option<&str> {
     counts.into_iter().max_by_key(|(_, count)| *count).map(|(collation, _)| collation)
 }
 
-fn finding(tables: &[Table], table: &Table, collation: Option<&str>) -> Option<Finding> {
+fn finding(tables: &[Table], table: &Table, collation: Option<&str>, widest: u64) -> Option<Finding> {
     let columns: Vec<&Column> = table.columns.iter().filter(|column| legacy(column)).collect();
     let first = columns.first()?;
     let mut sets: Vec<&str> = columns.iter().filter_map(|column| column.charset.as_deref()).collect();
@@ -59,8 +68,9 @@ fn finding(tables: &[Table], table: &Table, collation: Option<&str>) -> Option<F
     let found = Finding::new(Severity::Info, Subject::table(&table.name), cause)
         .catalog("columns", names.join(", "), "information_schema.columns.character_set_name")
         .weight(table.rows.map_or(0.0, |rows| rows.0 as f64));
-    // A key over four bytes a character must fit into 3072; text in foreign keys changes on both sides or not at all.
-    let fits = table.indexes.iter().all(|index| width::index_bytes(table, index).is_none_or(|bytes| bytes * 4 <= 3072));
+    // A key over four bytes a character must fit; text in foreign keys changes on both sides or not at all.
+    let fits =
+        table.indexes.iter().all(|index| width::index_bytes(table, index).is_none_or(|bytes| bytes * 4 <= widest));
     if !fits || columns.iter().any(|column| width::tied(tables, table, &column.name)) {
         return Some(found);
     }

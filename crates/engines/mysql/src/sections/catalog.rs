@@ -81,8 +81,23 @@ const USAGE: Statement = Statement::new(
      WHERE object_schema NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema')",
 );
 
+/// InnoDB's own list names tables also where the account has no privilege on them; it takes PROCESS.
+const ALL_MYSQL: Statement = Statement::new(
+    Catalog::ID,
+    "SELECT COUNT(DISTINCT SUBSTRING_INDEX(LOWER(name), '#p#', 1)) AS n FROM information_schema.innodb_tables
+     WHERE name LIKE '%/%' AND name NOT LIKE 'mysql/%' AND name NOT LIKE 'sys/%' AND name NOT LIKE '%/#%' AND name NOT LIKE '%/fts\\_%'",
+)
+.mysql();
+
+const ALL_MARIADB: Statement = Statement::new(
+    Catalog::ID,
+    "SELECT COUNT(DISTINCT SUBSTRING_INDEX(LOWER(name), '#p#', 1)) AS n FROM information_schema.innodb_sys_tables
+     WHERE name LIKE '%/%' AND name NOT LIKE 'mysql/%' AND name NOT LIKE 'sys/%' AND name NOT LIKE '%/#%' AND name NOT LIKE '%/fts\\_%'",
+)
+.mariadb();
+
 pub(crate) const STATEMENTS: &[Statement] =
-    &[TABLES, COLUMNS, INDEXES_MYSQL, INDEXES_MARIADB, INDEXES_MARIADB_10_5, KEYS, USAGE];
+    &[TABLES, COLUMNS, INDEXES_MYSQL, INDEXES_MARIADB, INDEXES_MARIADB_10_5, KEYS, USAGE, ALL_MYSQL, ALL_MARIADB];
 
 #[derive(Deserialize)]
 struct TableRow {
@@ -138,6 +153,11 @@ struct KeyRow {
 }
 
 #[derive(Deserialize)]
+struct All {
+    n: u64,
+}
+
+#[derive(Deserialize)]
 struct UsageRow {
     s: Name,
     t: Name,
@@ -151,9 +171,33 @@ struct UsageRow {
 
 pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
     match catalog(session, case).await {
-        Ok(catalog) => case.store(&catalog),
+        Ok(catalog) => {
+            let trouble = hidden(session, &catalog).await.map(|hidden| {
+                Trouble::new(
+                    Why::Privilege,
+                    format!("{hidden} tables are not listed: the account has no privilege on them"),
+                )
+            });
+            if let Some(trouble) = trouble {
+                // An empty list that is not the truth must not pass for a clean bill of health.
+                let part = (!catalog.tables.is_empty()).then_some("tables without privilege");
+                case.miss(trouble.gap(Catalog::ID, part, Some(session.grant("SELECT ON *.*"))));
+                if part.is_none() {
+                    return;
+                }
+            }
+            case.store(&catalog);
+        }
         Err(trouble) => case.miss(trouble.gap(Catalog::ID, None, Some(session.grant("SELECT ON *.*")))),
     }
+}
+
+/// How many of InnoDB's tables the catalog does not show, where that can be told.
+async fn hidden(session: &mut Session, catalog: &Catalog) -> Option<u64> {
+    let maria = session.product == dbwright_model::Product::MariaDB;
+    let rows: Vec<All> = session.rows(if maria { &ALL_MARIADB } else { &ALL_MYSQL }).await.ok()?;
+    let shown = catalog.tables.iter().filter(|table| table.engine.eq_ignore_ascii_case("innodb")).count() as u64;
+    rows.first()?.n.checked_sub(shown).filter(|hidden| *hidden > 0)
 }
 
 async fn catalog(session: &mut Session, case: &mut Case) -> Result<Catalog, Trouble> {
