@@ -1,112 +1,84 @@
-//! What the rules about accounts share: how an account is named, and how it is shut.
+//! What the rules over accounts share: how an account is written in SQL, whether it can be reached, usual remedies.
 
-use dbwright_model::{Case, Fix, Product, Subject, SubjectKind, Undo};
+use dbwright_model::finding::SubjectKind;
+use dbwright_model::{Case, Finding, Fix, Name, Product, Settings, Severity, Subject, Undo, Version};
 use dbwright_sql::Dialect;
 
-use crate::sections::accounts::Account;
+use crate::sections::accounts::{Account, Accounts};
 
-/// The account as a subject.
-pub(super) fn subject(account: &Account) -> Subject {
-    Subject::new(SubjectKind::Account, account.shown())
-}
-
-/// A part of an account's name as a literal.
-pub(super) fn quoted(part: impl AsRef<str>) -> String {
-    Dialect::MySql.literal(part)
+/// Whether the server is MariaDB.
+pub(super) fn maria(case: &Case) -> bool {
+    case.server.product == Product::MariaDB
 }
 
 /// `'user'@'host'`, as statements take it.
-pub(super) fn literal(account: &Account) -> String {
-    format!("{}@{}", quoted(&account.user), quoted(&account.host))
+pub(super) fn sql(account: &Account) -> String {
+    let literal = |part: &Name| Dialect::MySql.literal(part);
+    format!("{}@{}", literal(&account.user), literal(&account.host))
 }
 
-/// Whether it may come from everywhere.
-pub(super) fn any_host(account: &Account) -> bool {
-    matches!(account.host.as_str(), "%" | "")
+/// A finding about one account.
+pub(super) fn finding(severity: Severity, account: &Account, cause: String) -> Finding {
+    Finding::new(severity, Subject::new(SubjectKind::Account, account.shown()), cause)
+        .weight(f64::from(u8::from(account.admin())))
 }
 
-/// Whether its password is stored in a way that its product has left behind.
-pub(super) fn weak(case: &Case, account: &Account) -> bool {
-    match account.plugin.as_str() {
-        "mysql_old_password" => true,
-        "mysql_native_password" => case.server.product == Product::MySQL,
-        _ => false,
-    }
+/// Those that can log in.
+pub(super) fn open(accounts: &Accounts) -> impl Iterator<Item = &Account> {
+    accounts.accounts.iter().filter(|account| !account.locked)
 }
 
-/// A password that nobody knows. MySQL makes one up; MariaDB cannot, there the account is locked until it has one.
-pub(super) fn shut(case: &Case, account: &Account) -> Fix {
-    let name = literal(account);
-    match case.server.product {
-        // A locked administrator could lock everybody out.
-        Product::MariaDB if account.admin() && account.host == "localhost" => Fix::sql(
-            format!("ALTER USER {name} IDENTIFIED VIA unix_socket;"),
-            Undo::Impossible("the old password is gone; set another with SET PASSWORD".into()),
-        )
-        .cost("only the system user of that name gets in, on the machine itself, without a password"),
-        Product::MariaDB => Fix::sql(
-            format!("ALTER USER {name} ACCOUNT LOCK;"),
-            Undo::Statement(format!("ALTER USER {name} ACCOUNT UNLOCK;")),
-        )
-        .cost("it cannot log in until SET PASSWORD and ACCOUNT UNLOCK; sessions that are logged in stay"),
-        _ => Fix::sql(
-            format!("ALTER USER {name} IDENTIFIED BY RANDOM PASSWORD;"),
-            Undo::Impossible("the old password is gone".into()),
-        )
-        .cost("the new password is printed once: put it where the application reads its secrets"),
-    }
+/// Whether other machines reach the server, as far as its settings tell.
+pub(super) fn reachable(case: &Case) -> bool {
+    let Ok(settings) = case.get::<Settings>() else { return true };
+    let alone = settings.is_on("skip_networking") == Some(true)
+        || settings.text("bind_address").is_some_and(|address| {
+            !address.is_empty() && address.split(',').all(|one| matches!(one.trim(), "127.0.0.1" | "::1" | "localhost"))
+        });
+    !alone
 }
 
-/// A new password, stored by the plugin of today.
-pub(super) fn modern(case: &Case, account: &Account) -> Fix {
-    match case.server.product {
-        Product::MariaDB => shut(case, account),
-        _ => Fix::sql(
-            format!("ALTER USER {} IDENTIFIED WITH caching_sha2_password BY RANDOM PASSWORD;", literal(account)),
-            Undo::Impossible("the old password is gone".into()),
-        )
-        .cost("the new password is printed once; the driver must know the plugin"),
-    }
+/// The account can no longer log in, until it is let in again.
+pub(super) fn lock(account: &Account) -> Fix {
+    let name = sql(account);
+    Fix::sql(format!("ALTER USER {name} ACCOUNT LOCK;"), Undo::Statement(format!("ALTER USER {name} ACCOUNT UNLOCK;")))
+        .cost("new connections of the account are refused; the ones it has go on")
+        .verify(format!("SHOW CREATE USER {name};"))
 }
 
-#[cfg(test)]
-pub(super) mod tests {
-    use dbwright_model::{Checked, Finding, Redaction, Server, Version};
-
-    use super::*;
-    use crate::sections::accounts::Accounts;
-
-    /// An account in good order, changed.
-    pub(crate) fn made(user: &str, host: &str, change: impl Fn(&mut Account)) -> Account {
-        let mut account = Account {
-            user: user.into(),
-            host: host.into(),
-            plugin: "caching_sha2_password".into(),
-            guessable: Some(false),
-            ..Account::default()
-        };
-        change(&mut account);
-        account
+/// A password nobody knows, where the server makes one; a lock where it does not.
+pub(super) fn new_password(case: &Case, account: &Account) -> Fix {
+    if maria(case) || case.server.version < Version::new(8, 0, 18) {
+        return lock(account);
     }
+    Fix::sql(
+        format!("ALTER USER {} IDENTIFIED BY RANDOM PASSWORD;", sql(account)),
+        Undo::Impossible("the statement shows the new password once; set another one the same way".into()),
+    )
+    .cost("the answer shows the new password, once: give it to the application at the same time; run it over TLS or on the server's machine")
+    .verify(format!("SELECT user, host, password_last_changed FROM mysql.user WHERE user = {};", Dialect::MySql.literal(&account.user)))
+}
 
-    /// What a rule says about it on MySQL 8.4.
-    pub(crate) fn look(check: fn(&Case) -> Checked, account: Account) -> Vec<Finding> {
-        let server = Server::new(Product::MySQL, Version::new(8, 4, 3));
-        let accounts = Accounts { accounts: vec![account], test_databases: vec![] };
-        check(&Case::new(server, Redaction::Literals).with(&accounts)).unwrap()
-    }
+/// The account goes for good.
+pub(super) fn drop(account: &Account) -> Fix {
+    Fix::sql(
+        format!("DROP USER {};", sql(account)),
+        Undo::Impossible("keep what SHOW CREATE USER and SHOW GRANTS say before: they make it again".into()),
+    )
+    .cost("views and routines it defines fail from then on; the connections it has go on")
+    .verify(format!("SELECT user, host FROM mysql.user WHERE user = {};", Dialect::MySql.literal(&account.user)))
+}
 
-    #[test]
-    fn mariadb_locks_accounts_but_not_its_administrator_out() {
-        let server = Server::new(Product::MariaDB, Version::new(10, 11, 19));
-        let case = Case::new(server, Redaction::Literals);
-        assert_eq!(shut(&case, &made("app", "%", |_| ())).statement, "ALTER USER 'app'@'%' ACCOUNT LOCK;");
-        let root = made("root", "localhost", |account| account.super_user = true);
-        assert_eq!(shut(&case, &root).statement, "ALTER USER 'root'@'localhost' IDENTIFIED VIA unix_socket;");
-    }
-
-    #[test]
-    fn quotes_in_names_cannot_end_the_literal() {
-        assert_eq!(literal(&made("o'brien", "%", |_| ())), "'o''brien'@'%'");
+/// A variable set now and, where the server can keep it, for the next start.
+pub(super) fn set(case: &Case, name: &str, value: &str, before: &str) -> Fix {
+    let scope = if maria(case) || case.server.version.major < 8 { "GLOBAL" } else { "PERSIST" };
+    let fix =
+        Fix::sql(format!("SET {scope} {name} = {value};"), Undo::Statement(format!("SET {scope} {name} = {before};")))
+            .verify(format!("SELECT @@GLOBAL.{name};"));
+    match scope {
+        "GLOBAL" => fix.cost(format!(
+            "lasts until the next start: write {name} = {value} below [mysqld] in the configuration file too"
+        )),
+        _ => fix,
     }
 }

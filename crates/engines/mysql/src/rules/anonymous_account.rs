@@ -1,69 +1,68 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Severity, Undo};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Severity};
 
 use super::account;
 use crate::sections::accounts::Accounts;
 
 pub(super) const RULE: Rule = Rule {
     id: "anonymous-account",
-    title: "Anybody may log in without a name",
+    title: "Anybody may come in without a user name",
     engines: &[Engine::MySql],
-    versions: "MySQL 8.0 and later, MariaDB 10.4 and later",
+    versions: "MySQL 5.7–9, MariaDB 10.4–12",
     area: Area::Security,
     harm: Harm::Breach,
     limits: &[],
-    explains: &["empty-password", "any-host-account"],
-    wrong_when: "never on a server that holds data: even a locked-down anonymous account is chosen before named ones for its host",
-    do_not: "give the account a password and keep it: it still wins over a named account with a wider host, which then cannot log in",
+    explains: &["any-host-account", "empty-password"],
+    wrong_when: "an application really connects without a user name",
+    do_not: "only set a password: the account still stands in the way of named accounts that come from the same host",
     lesson: include_str!("anonymous_account.md"),
     check,
 };
 
 fn check(case: &Case) -> Checked {
-    let accounts = &case.get::<Accounts>()?.accounts;
-    let findings = accounts.iter().filter(|account| !account.locked && account.user.is_empty());
-    Ok(findings
-        .map(|account| {
-            let name = account::literal(account);
-            let cause = format!("the account {name} lets anybody from {} in under any user name", account.host);
-            let fix = Fix::sql(
-                format!("DROP USER {name};"),
-                Undo::Impossible("its privileges are gone; SHOW CREATE USER and SHOW GRANTS print them before".into()),
-            )
-            .cost("sessions that are logged in stay until they leave")
-            .verify("SELECT user, host FROM mysql.user WHERE user = '';");
-            Finding::new(Severity::Error, account::subject(account), cause)
+    let accounts = case.get::<Accounts>()?;
+    let anonymous = account::open(accounts).filter(|account| account.user.is_empty());
+    Ok(anonymous
+        .map(|found| {
+            let how =
+                if found.no_password { "without name and password" } else { "under any name that has no account" };
+            let cause = format!("clients from {} log in {how} as the anonymous account {}", found.host, found.shown());
+            account::finding(Severity::Error, found, cause)
                 .catalog("user", "(empty)", "mysql.user.user")
-                .fix(fix)
+                .fix(account::drop(found))
         })
         .collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::account::tests::{look, made};
+    use super::super::fixtures::{account, accounts, recent};
     use super::*;
+    use crate::sections::accounts::Account;
 
-    #[test]
-    fn fires_with_the_statement_that_drops_it() {
-        let found = look(check, made("", "localhost", |_| ()));
-        assert_eq!(
-            (found[0].subject.name.as_str(), found[0].fixes[0].statement.as_str()),
-            ("@localhost", "DROP USER ''@'localhost';")
-        );
+    fn found(account: Account) -> Vec<dbwright_model::Finding> {
+        check(&accounts(recent(), vec![account])).unwrap()
     }
 
     #[test]
-    fn fires_with_a_password_too() {
-        assert_eq!(look(check, made("", "%", |account| account.no_password = false)).len(), 1);
+    fn fires_on_no_name() {
+        let found = found(account("", "localhost"));
+        assert_eq!(found[0].subject.name, "@localhost");
+        assert_eq!(found[0].fixes[0].statement, "DROP USER ''@'localhost';");
+    }
+
+    #[test]
+    fn fires_on_no_name_and_no_password() {
+        let found = found(Account { no_password: true, ..account("", "%") });
+        assert!(found[0].cause.contains("without name and password"));
     }
 
     #[test]
     fn silent_when_locked() {
-        assert!(look(check, made("", "%", |account| account.locked = true)).is_empty());
+        assert!(found(Account { locked: true, ..account("", "localhost") }).is_empty());
     }
 
     #[test]
-    fn silent_on_named_accounts() {
-        assert!(look(check, made("app", "%", |_| ())).is_empty());
+    fn silent_with_a_name() {
+        assert!(found(account("a", "localhost")).is_empty());
     }
 }

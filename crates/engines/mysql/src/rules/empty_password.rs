@@ -1,4 +1,4 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Severity};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Severity};
 
 use super::account;
 use crate::sections::accounts::Accounts;
@@ -7,65 +7,64 @@ pub(super) const RULE: Rule = Rule {
     id: "empty-password",
     title: "An account needs no password",
     engines: &[Engine::MySql],
-    versions: "MySQL 8.0 and later, MariaDB 10.4 and later",
+    versions: "MySQL 5.7–9, MariaDB 10.4–12",
     area: Area::Security,
     harm: Harm::Breach,
     limits: &[],
-    explains: &["weak-auth-plugin"],
-    wrong_when: "a firewall lets only trusted hosts reach the server, and everybody there may do what the account may",
-    do_not: "rely on the host part alone: an address can be taken over by whoever gets onto that network or machine",
+    explains: &["any-host-account", "remote-admin-account"],
+    wrong_when: "the server is a test that only this machine can reach",
+    do_not: "rely on the host pattern alone: every program on that host is in then, also one that a web application was talked into starting",
     lesson: include_str!("empty_password.md"),
     check,
 };
 
 fn check(case: &Case) -> Checked {
-    let accounts = &case.get::<Accounts>()?.accounts;
-    let findings = accounts.iter().filter(|account| !account.locked && account.no_password && !account.user.is_empty());
-    Ok(findings
-        .map(|account| {
-            let severity = if account.remote() || account.admin() { Severity::Error } else { Severity::Warn };
-            let cause = format!(
-                "anybody who reaches the server from {} is let in as {} without a password",
-                account.host, account.user
-            );
-            Finding::new(severity, account::subject(account), cause)
-                .catalog("password", "(none)", "mysql.user.authentication_string is empty")
-                .catalog("plugin", account.plugin.as_str(), "mysql.user.plugin")
-                .fix(account::shut(case, account))
+    let accounts = case.get::<Accounts>()?;
+    let open = account::open(accounts).filter(|account| account.no_password && !account.user.is_empty());
+    Ok(open
+        .map(|found| {
+            let rights = if found.admin() { ", and it administrates the server" } else { "" };
+            let cause = format!("{} logs in without a password{rights}", found.shown());
+            account::finding(Severity::Error, found, cause)
+                .catalog("authentication_string", "(empty)", "mysql.user.authentication_string")
+                .catalog("plugin", found.plugin.clone(), "mysql.user.plugin")
+                .fix(account::new_password(case, found))
         })
         .collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::account::tests::{look, made};
+    use super::super::fixtures::{account, accounts, admin, mariadb, recent};
     use super::*;
+    use crate::sections::accounts::Account;
 
-    #[test]
-    fn fires_as_an_error_when_reachable_from_elsewhere() {
-        let found = look(check, made("app", "10.0.%", |account| account.no_password = true));
-        assert_eq!((found[0].severity, found[0].subject.name.as_str()), (Severity::Error, "app@10.0.%"));
-        assert_eq!(found[0].fixes[0].statement, "ALTER USER 'app'@'10.0.%' IDENTIFIED BY RANDOM PASSWORD;");
+    fn open(account: Account) -> Account {
+        Account { no_password: true, guessable: None, ..account }
     }
 
     #[test]
-    fn fires_as_a_warning_on_the_machine_itself() {
-        assert_eq!(
-            look(check, made("app", "localhost", |account| account.no_password = true))[0].severity,
-            Severity::Warn
-        );
+    fn fires_on_mysql_with_a_random_password() {
+        let found = check(&accounts(recent(), vec![open(admin("root", "localhost"))])).unwrap();
+        assert_eq!(found[0].fixes[0].statement, "ALTER USER 'root'@'localhost' IDENTIFIED BY RANDOM PASSWORD;");
+        assert!(found[0].cause.contains("administrates"));
     }
 
     #[test]
-    fn silent_with_a_password_or_the_sockets_proof() {
-        assert!(look(check, made("app", "%", |_| ())).is_empty());
-        assert!(look(check, made("root", "localhost", |account| account.plugin = "unix_socket".into())).is_empty());
+    fn fires_on_mariadb_with_a_lock() {
+        let found = check(&accounts(mariadb(), vec![open(account("o'neil", "10.%"))])).unwrap();
+        assert_eq!(found[0].fixes[0].statement, "ALTER USER 'o''neil'@'10.%' ACCOUNT LOCK;");
     }
 
     #[test]
-    fn silent_when_locked() {
-        assert!(
-            look(check, made("app", "%", |account| (account.no_password, account.locked) = (true, true))).is_empty()
-        );
+    fn silent_when_locked_as_roles_are() {
+        let role = Account { locked: true, ..open(account("reader", "%")) };
+        assert!(check(&accounts(recent(), vec![role])).unwrap().is_empty());
+    }
+
+    #[test]
+    fn silent_with_a_password_or_a_socket() {
+        let socket = Account { plugin: "unix_socket".into(), ..account("root", "localhost") };
+        assert!(check(&accounts(mariadb(), vec![socket, account("app", "%")])).unwrap().is_empty());
     }
 }

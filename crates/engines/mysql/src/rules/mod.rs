@@ -5,23 +5,135 @@ use dbwright_model::Rule;
 mod account;
 mod anonymous_account;
 mod any_host_account;
+#[cfg(test)]
+mod bench;
+mod binary_log_off;
+mod binlog_cache_spills;
+mod binlog_format_not_row;
+mod binlog_retention;
+mod buffer_pool_default;
+mod buffer_pool_small;
+mod buffer_pool_waits;
+mod change;
+mod checkpoint_age_high;
+mod clients_aborted;
+mod collation_mismatch;
+mod connection_limit_high;
+mod connections_aborted;
+mod doublewrite_off;
 mod empty_password;
 mod file_privilege;
+#[cfg(test)]
+mod fixtures;
+mod flush_log_at_commit_relaxed;
+mod force_recovery_on;
+mod general_log_on;
+mod group_member_not_online;
+mod hidden_index_left;
+mod history_list_long;
+mod innodb_deadlocks_frequent;
+mod io_capacity_low;
+mod joins_without_index;
+mod legacy_charset;
+mod local_infile_on;
+mod lock_wait_timeout_long;
+mod log_buffer_waits;
+mod log_output_table;
+mod memory_overcommitted_by_sessions;
+mod non_innodb_table;
+mod old_tls_protocol;
+mod open_files_near_limit;
 mod password_equals_user;
+mod per_session_buffers_large;
+mod performance_schema_off;
+mod query_cache_on;
+mod redo_log_small;
 mod remote_admin_account;
+mod replica_errors_skipped;
+mod replica_lagging_behind;
+mod replica_not_read_only;
+mod replica_stopped;
+mod row_format_old;
+mod row_lock_waits;
+mod secure_file_priv_empty;
+mod slow_log_off;
+mod sort_merge_passes;
+mod sql_mode_not_strict;
+mod sync_binlog_relaxed;
+mod table_cache_misses;
+mod table_fragmented;
+mod temp_tables_on_disk;
 mod test_database;
+mod threads_churning;
+mod tls_not_required;
+mod uuid_as_char_key;
 mod weak_auth_plugin;
+mod wide_primary_key;
+mod width;
 
 /// Their own rules.
 pub static RULES: &[Rule] = &[
     anonymous_account::RULE,
     any_host_account::RULE,
+    binary_log_off::RULE,
+    binlog_cache_spills::RULE,
+    binlog_format_not_row::RULE,
+    binlog_retention::RULE,
+    buffer_pool_default::RULE,
+    buffer_pool_small::RULE,
+    buffer_pool_waits::RULE,
+    checkpoint_age_high::RULE,
+    clients_aborted::RULE,
+    collation_mismatch::RULE,
+    connection_limit_high::RULE,
+    connections_aborted::RULE,
+    doublewrite_off::RULE,
     empty_password::RULE,
     file_privilege::RULE,
+    flush_log_at_commit_relaxed::RULE,
+    force_recovery_on::RULE,
+    general_log_on::RULE,
+    group_member_not_online::RULE,
+    hidden_index_left::RULE,
+    history_list_long::RULE,
+    innodb_deadlocks_frequent::RULE,
+    io_capacity_low::RULE,
+    joins_without_index::RULE,
+    legacy_charset::RULE,
+    local_infile_on::RULE,
+    lock_wait_timeout_long::RULE,
+    log_buffer_waits::RULE,
+    log_output_table::RULE,
+    memory_overcommitted_by_sessions::RULE,
+    non_innodb_table::RULE,
+    old_tls_protocol::RULE,
+    open_files_near_limit::RULE,
     password_equals_user::RULE,
+    per_session_buffers_large::RULE,
+    performance_schema_off::RULE,
+    query_cache_on::RULE,
+    redo_log_small::RULE,
     remote_admin_account::RULE,
+    replica_errors_skipped::RULE,
+    replica_lagging_behind::RULE,
+    replica_not_read_only::RULE,
+    replica_stopped::RULE,
+    row_format_old::RULE,
+    row_lock_waits::RULE,
+    secure_file_priv_empty::RULE,
+    slow_log_off::RULE,
+    sort_merge_passes::RULE,
+    sql_mode_not_strict::RULE,
+    sync_binlog_relaxed::RULE,
+    table_cache_misses::RULE,
+    table_fragmented::RULE,
+    temp_tables_on_disk::RULE,
     test_database::RULE,
+    threads_churning::RULE,
+    tls_not_required::RULE,
+    uuid_as_char_key::RULE,
     weak_auth_plugin::RULE,
+    wide_primary_key::RULE,
 ];
 
 #[cfg(test)]

@@ -1,68 +1,69 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Severity};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Severity};
 
 use super::account;
 use crate::sections::accounts::Accounts;
 
 pub(super) const RULE: Rule = Rule {
     id: "password-equals-user",
-    title: "A password can be guessed at once",
+    title: "A password is the account's own name, or one that everybody tries",
     engines: &[Engine::MySql],
-    versions: "MySQL 8.0 and later, MariaDB 10.4 and later",
+    versions: "MySQL 5.7–9, MariaDB 10.4–12",
     area: Area::Security,
     harm: Harm::Breach,
     limits: &[],
-    explains: &[],
-    wrong_when: "the account lives only in a throw-away test server",
-    do_not: "append a digit to it: programs that guess try that next",
+    explains: &["any-host-account", "remote-admin-account"],
+    wrong_when: "the server is a test that only this machine can reach",
+    do_not: "send ALTER USER … IDENTIFIED BY with the new password from a shared shell: it stays in the client's history file",
     lesson: include_str!("password_equals_user.md"),
     check,
 };
 
 fn check(case: &Case) -> Checked {
-    let accounts = &case.get::<Accounts>()?.accounts;
-    let findings = accounts.iter().filter(|account| !account.locked && account.guessable == Some(true));
-    Ok(findings
-        .map(|account| {
-            let cause =
-                format!("the password of {} is its own name or one of the first that anybody tries", account.shown());
-            let severity = if account.remote() || account.admin() { Severity::Error } else { Severity::Warn };
-            Finding::new(severity, account::subject(account), cause)
-                .measured("guessed", "yes", "the stored hash, compared with those of the name and of famous passwords")
-                .fix(account::shut(case, account))
+    let accounts = case.get::<Accounts>()?;
+    let weak = account::open(accounts).filter(|account| account.guessable == Some(true));
+    Ok(weak
+        .map(|found| {
+            let from = if found.host == "%" { "from anywhere".to_owned() } else { format!("from {}", found.host) };
+            let cause = format!("the password of {} is its own name or one of the first that everybody tries: whoever reaches the port {from} is in", found.shown());
+            account::finding(Severity::Error, found, cause)
+                .measured("the stored password fits a guess", "yes", "mysql.user.authentication_string, compared here and not kept")
+                .fix(account::new_password(case, found))
         })
         .collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::account::tests::{look, made};
+    use super::super::fixtures::{account, accounts, mariadb, recent};
     use super::*;
+    use crate::sections::accounts::Account;
 
-    #[test]
-    fn fires_when_guessed() {
-        let found = look(check, made("app", "%", |account| account.guessable = Some(true)));
-        assert_eq!((found[0].severity, found[0].subject.name.as_str()), (Severity::Error, "app@%"));
+    fn weak(host: &str) -> Account {
+        Account { guessable: Some(true), ..account("app", host) }
     }
 
     #[test]
-    fn fires_as_a_warning_on_the_machine_itself() {
-        assert_eq!(
-            look(check, made("app", "localhost", |account| account.guessable = Some(true)))[0].severity,
-            Severity::Warn
-        );
+    fn fires_on_a_guess() {
+        let found = check(&accounts(recent(), vec![weak("%")])).unwrap();
+        assert_eq!(found[0].subject.name, "app@%");
+        assert!(found[0].cause.contains("from anywhere"));
     }
 
     #[test]
-    fn silent_when_not_guessed_or_not_checked() {
-        assert!(look(check, made("app", "%", |account| account.guessable = Some(false))).is_empty());
-        assert!(look(check, made("app", "%", |account| account.guessable = None)).is_empty());
+    fn fires_on_mariadb_for_one_host() {
+        let found = check(&accounts(mariadb(), vec![weak("web1")])).unwrap();
+        assert!(found[0].cause.contains("from web1"));
+        assert!(found[0].fixes[0].statement.ends_with("ACCOUNT LOCK;"));
+    }
+
+    #[test]
+    fn silent_on_a_good_or_unknown_password() {
+        let unknown = Account { guessable: None, ..account("b", "%") };
+        assert!(check(&accounts(recent(), vec![account("a", "%"), unknown])).unwrap().is_empty());
     }
 
     #[test]
     fn silent_when_locked() {
-        assert!(
-            look(check, made("app", "%", |account| (account.guessable, account.locked) = (Some(true), true)))
-                .is_empty()
-        );
+        assert!(check(&accounts(recent(), vec![Account { locked: true, ..weak("%") }])).unwrap().is_empty());
     }
 }

@@ -1,74 +1,97 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Severity, Subject, SubjectKind, Undo};
+use dbwright_model::finding::SubjectKind;
+use dbwright_model::{Area, Case, Catalog, Checked, Engine, Finding, Fix, Harm, Rule, Severity, Subject, Undo};
+use dbwright_sql::Dialect;
 
 use crate::sections::accounts::Accounts;
 
 pub(super) const RULE: Rule = Rule {
     id: "test-database",
-    title: "The test database of the installation is still there",
+    title: "A database that everybody may write to by default",
     engines: &[Engine::MySql],
-    versions: "all; MariaDB's installations make it and let everybody write to it, from 10.11 on by grants to PUBLIC",
+    versions: "MySQL 5.7–9, MariaDB 10.4–12",
     area: Area::Security,
     harm: Harm::Hygiene,
     limits: &[],
     explains: &[],
-    wrong_when: "it is your own and merely called so",
-    do_not: "drop the database without a look at what is in it: somebody may have moved in",
+    wrong_when: "tests use it, on a server that is for tests",
+    do_not: "put real data there: on MariaDB every account may read and change it, whatever its grants say",
     lesson: include_str!("test_database.md"),
     check,
 };
 
 fn check(case: &Case) -> Checked {
-    let databases = &case.get::<Accounts>()?.test_databases;
-    Ok(databases
+    let accounts = case.get::<Accounts>()?;
+    let catalog = case.get::<Catalog>().ok();
+    Ok(accounts
+        .test_databases
         .iter()
-        .map(|name| {
-            let cause =
-                format!("the database {name} is open to every account where the installation's grants still stand");
-            let fix = Fix::sql(
-                "DELETE FROM mysql.db WHERE user IN ('', 'PUBLIC') AND db IN ('test', 'test\\\\_%'); FLUSH PRIVILEGES;",
-                Undo::Impossible("grant what an application still needs to its own account".into()),
-            )
-            .cost("accounts without grants of their own lose access to it; drop it when it is empty")
-            .verify("SELECT user, host, db FROM mysql.db WHERE user IN ('', 'PUBLIC');");
-            Finding::new(Severity::Info, Subject::new(SubjectKind::Database, name), cause)
-                .catalog("database", name.as_str(), "information_schema.schemata")
-                .fix(fix)
+        .map(|database| {
+            let tables =
+                catalog.map(|catalog| catalog.tables.iter().filter(|table| table.name.schema == *database).count());
+            let holds = match tables {
+                Some(0) => " and is empty".to_owned(),
+                Some(1) => " and holds a table".to_owned(),
+                Some(n) => format!(" and holds {n} tables"),
+                None => String::new(),
+            };
+            let cause = format!(
+                "database {database} exists{holds}; installations often let every account write to test and test_…, also to fill the disk"
+            );
+            let found = Finding::new(Severity::Info, Subject::new(SubjectKind::Database, database), cause)
+                .catalog("database", database.to_string(), "information_schema.schemata.schema_name");
+            // A fix never throws away tables.
+            match tables {
+                Some(0) => found.fix(
+                    Fix::sql(
+                        format!("DROP DATABASE {};", Dialect::MySql.quote(database)),
+                        Undo::Statement(format!("CREATE DATABASE {};", Dialect::MySql.quote(database))),
+                    )
+                    .verify("SELECT schema_name FROM information_schema.schemata WHERE schema_name LIKE 'test%';"),
+                ),
+                _ => found.fix(
+                    Fix::sql(
+                        "SELECT user, host, db FROM mysql.db WHERE db LIKE 'test%';",
+                        Undo::NotNeeded("it only reads".into()),
+                    )
+                    .cost("shows who may write to it; move the tables that matter before you drop it"),
+                ),
+            }
         })
         .collect())
 }
 
 #[cfg(test)]
 mod tests {
-    use dbwright_model::{Product, Redaction, Server, Version};
+    use dbwright_model::catalog::{ObjectName, Table};
 
+    use super::super::fixtures::{catalog, mariadb, recent, table};
     use super::*;
 
-    fn look(databases: &[&str]) -> Vec<String> {
-        let accounts =
-            Accounts { test_databases: databases.iter().map(|name| (*name).into()).collect(), accounts: vec![] };
-        let case =
-            Case::new(Server::new(Product::MariaDB, Version::new(10, 11, 0)), Redaction::Literals).with(&accounts);
-        check(&case).unwrap().into_iter().map(|finding| finding.subject.name).collect()
+    fn found(databases: &[&str], tables: Vec<Table>) -> Vec<Finding> {
+        let test_databases = databases.iter().map(|name| (*name).into()).collect();
+        check(&catalog(mariadb(), tables).with(&Accounts { accounts: vec![], test_databases })).unwrap()
     }
 
     #[test]
-    fn fires_on_the_installations_own() {
-        assert_eq!(look(&["test"]), ["test"]);
+    fn fires_on_an_empty_one() {
+        assert_eq!(found(&["test"], vec![table(1)])[0].fixes[0].statement, "DROP DATABASE test;");
     }
 
     #[test]
-    fn fires_on_each() {
-        assert_eq!(look(&["test", "test_old"]).len(), 2);
+    fn fires_but_drops_no_tables() {
+        let used = Table { name: ObjectName::new("test_a", "t"), ..table(1) };
+        let found = found(&["test_a"], vec![used]);
+        assert!(found[0].cause.contains("holds a table"));
+        assert!(found[0].fixes[0].statement.starts_with("SELECT"));
     }
 
     #[test]
-    fn silent_without_any() {
-        assert!(look(&[]).is_empty());
+    fn silent_without_one() {
+        assert!(found(&[], vec![table(1)]).is_empty());
     }
 
     #[test]
-    fn silent_but_said_when_accounts_are_unknown() {
-        let case = Case::new(Server::new(Product::MySQL, Version::new(8, 4, 0)), Redaction::Literals);
-        assert!(check(&case).is_err());
+    fn silent_when_unknown() {
+        assert!(check(&recent()).is_err());
     }
 }

@@ -43,6 +43,17 @@ const INDEXES_MYSQL: Statement = Statement::new(
 const INDEXES_MARIADB: Statement = Statement::new(
     Catalog::ID,
     "SELECT table_schema AS s, table_name AS t, index_name AS i, non_unique AS plain, column_name AS c, NULL AS e,
+            collation AS dir, sub_part AS prefix, index_type AS type, ignored = 'YES' AS hidden
+     FROM information_schema.statistics
+     WHERE table_schema NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema')
+     ORDER BY table_schema, table_name, index_name, seq_in_index",
+)
+.mariadb();
+
+/// Before `IGNORED` came with 10.6.
+const INDEXES_MARIADB_10_5: Statement = Statement::new(
+    Catalog::ID,
+    "SELECT table_schema AS s, table_name AS t, index_name AS i, non_unique AS plain, column_name AS c, NULL AS e,
             collation AS dir, sub_part AS prefix, index_type AS type, 0 AS hidden
      FROM information_schema.statistics
      WHERE table_schema NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema')
@@ -70,7 +81,8 @@ const USAGE: Statement = Statement::new(
      WHERE object_schema NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema')",
 );
 
-pub(crate) const STATEMENTS: &[Statement] = &[TABLES, COLUMNS, INDEXES_MYSQL, INDEXES_MARIADB, KEYS, USAGE];
+pub(crate) const STATEMENTS: &[Statement] =
+    &[TABLES, COLUMNS, INDEXES_MYSQL, INDEXES_MARIADB, INDEXES_MARIADB_10_5, KEYS, USAGE];
 
 #[derive(Deserialize)]
 struct TableRow {
@@ -184,7 +196,11 @@ async fn catalog(session: &mut Session, case: &mut Case) -> Result<Catalog, Trou
             charset: row.charset,
         });
     }
-    let statement = if session.product == dbwright_model::Product::MariaDB { &INDEXES_MARIADB } else { &INDEXES_MYSQL };
+    let statement = match session.product {
+        dbwright_model::Product::MariaDB if session.version.at_least(10, 6) => &INDEXES_MARIADB,
+        dbwright_model::Product::MariaDB => &INDEXES_MARIADB_10_5,
+        _ => &INDEXES_MYSQL,
+    };
     for row in session.rows::<IndexRow>(statement).await? {
         let Some(table) = tables.get_mut(&ObjectName { schema: row.s, name: row.t }) else { continue };
         if table.indexes.last().is_none_or(|index| index.name != row.i) {
