@@ -45,10 +45,13 @@ async fn queue(lab: &Lab, prepare: &[&str]) -> Queue {
         open.query_drop(statement).await.unwrap();
     }
     let mut watch = Conn::from_url(lab.url()).await.unwrap();
-    for (n, statement) in ["ALTER TABLE shop.carts ADD COLUMN b INT", "SELECT * FROM shop.carts"].into_iter().enumerate() {
+    for (n, statement) in
+        ["ALTER TABLE shop.carts ADD COLUMN b INT", "SELECT * FROM shop.carts"].into_iter().enumerate()
+    {
         let mut conn = Conn::from_url(lab.url()).await.unwrap();
         tokio::spawn(async move { conn.query_drop(statement).await });
-        let waiting = "SELECT COUNT(*) FROM information_schema.processlist WHERE state = 'Waiting for table metadata lock'";
+        let waiting =
+            "SELECT COUNT(*) FROM information_schema.processlist WHERE state = 'Waiting for table metadata lock'";
         while watch.query_first::<usize, _>(waiting).await.unwrap() != Some(n + 1) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
