@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dbwright_model::activity::{Session as Client, SessionKind, State};
-use dbwright_model::{Activity, Case, Count, Name, Seconds, Section, Settings};
+use dbwright_model::{Activity, Case, Count, Name, Seconds, Section, Settings, Why};
 use dbwright_sql::{Dialect, redact};
 use serde::Deserialize;
 
@@ -109,9 +109,13 @@ async fn sessions(session: &mut Session, case: &mut Case) -> Result<Activity, Tr
         blockers.entry(waiting).or_default().extend(blocking);
     }
     let count = |name: &str| case.get::<Status>().ok().and_then(|status| status.get(name)).map(|n| Count(n as u64));
-    let max = case.get::<Settings>().ok().and_then(|settings| settings.number("max_connections")).unwrap_or(0.0);
+    let max = case.get::<Settings>().ok().and_then(|settings| settings.number("max_connections"));
     let connections = count("threads_connected").unwrap_or(Count(processes.len() as u64 + 1));
     let peak = count("max_used_connections");
+    if max.is_none() {
+        let trouble = Trouble::new(Why::Error, "max_connections is not among the settings");
+        case.miss(trouble.gap(Activity::ID, Some("limit of connections"), None));
+    }
     let redaction = session.redaction;
     let mut sessions: Vec<(u64, Client)> = processes
         .into_iter()
@@ -125,7 +129,8 @@ async fn sessions(session: &mut Session, case: &mut Case) -> Result<Activity, Tr
     Ok(Activity {
         sessions: sessions.into_iter().map(|(_, client)| client).collect(),
         connections,
-        max_connections: Count(max as u64),
+        // 0 says that it is not known.
+        max_connections: Count(max.unwrap_or(0.0) as u64),
         reserved: Count(0),
         peak,
     })
