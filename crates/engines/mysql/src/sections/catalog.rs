@@ -9,6 +9,7 @@ use dbwright_model::{Bytes, Case, Catalog, Count, Name, Product, Redaction, Rows
 use dbwright_sql::{Dialect, redact};
 use serde::Deserialize;
 
+use super::replication::Replication;
 use super::status::Status;
 use crate::session::{Session, Trouble};
 use crate::statement::Statement;
@@ -251,7 +252,8 @@ async fn catalog(session: &mut Session, case: &mut Case) -> Result<Catalog, Trou
     for table in tables.values_mut() {
         define(table, session.product);
     }
-    Ok(Catalog { tables: tables.into_values().collect(), usage_since: since, has_replicas: false, ignores })
+    let has_replicas = case.get::<Replication>().is_ok_and(Replication::copies);
+    Ok(Catalog { tables: tables.into_values().collect(), usage_since: since, has_replicas, ignores })
 }
 
 /// Adds how tables and indexes are used, where performance_schema counts it; whether it does.
