@@ -1,5 +1,5 @@
 use dbwright_model::{
-    Area, Case, Checked, Count, Engine, Finding, Harm, Limit, Rule, Seconds, Settings, Severity, Share, Subject,
+    Area, Case, Checked, Count, Engine, Finding, Harm, Limit, Rule, Seconds, Severity, Share, Subject,
 };
 
 use super::change;

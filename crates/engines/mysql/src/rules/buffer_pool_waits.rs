@@ -1,6 +1,4 @@
-use dbwright_model::{
-    Area, Case, Checked, Count, Engine, Finding, Harm, Limit, Rule, Seconds, Settings, Severity, Subject,
-};
+use dbwright_model::{Area, Case, Checked, Count, Engine, Finding, Harm, Limit, Rule, Seconds, Severity, Subject};
 
 use super::change;
 use crate::sections::status::Status;

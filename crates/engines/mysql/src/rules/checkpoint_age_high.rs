@@ -1,5 +1,5 @@
 use dbwright_model::{
-    Area, Bytes, Case, Checked, Engine, Finding, Harm, Limit, NotEvaluated, Rule, Settings, Severity, Share, Subject,
+    Area, Bytes, Case, Checked, Engine, Finding, Harm, Limit, NotEvaluated, Rule, Severity, Share, Subject,
 };
 
 use super::change;

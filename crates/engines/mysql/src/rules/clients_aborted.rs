@@ -1,6 +1,5 @@
 use dbwright_model::{
-    Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, Rule, Seconds, Settings, Severity, Share, Subject,
-    Undo,
+    Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, Rule, Seconds, Severity, Share, Subject, Undo,
 };
 
 use crate::sections::status::Status;

@@ -1,6 +1,5 @@
 use dbwright_model::{
-    Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, NotEvaluated, Rule, Settings, Severity, Subject,
-    Undo, Why,
+    Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, NotEvaluated, Rule, Severity, Subject, Undo, Why,
 };
 
 use crate::sections::status::Status;

@@ -1,5 +1,5 @@
 use dbwright_model::{
-    Area, Case, Checked, Count, Engine, Finding, Harm, Limit, NotEvaluated, Rule, Seconds, Settings, Severity, Subject,
+    Area, Case, Checked, Count, Engine, Finding, Harm, Limit, NotEvaluated, Rule, Seconds, Severity, Subject,
 };
 
 use super::change;

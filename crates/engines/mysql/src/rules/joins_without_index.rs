@@ -1,5 +1,5 @@
 use dbwright_model::{
-    Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, Rule, Seconds, Settings, Severity, Subject, Undo,
+    Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, Rule, Seconds, Severity, Subject, Undo,
 };
 
 use crate::sections::status::Status;

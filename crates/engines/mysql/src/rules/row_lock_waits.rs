@@ -1,5 +1,5 @@
 use dbwright_model::{
-    Area, Case, Checked, Engine, Finding, Fix, Harm, Limit, Rate, Rule, Seconds, Settings, Severity, Subject, Undo,
+    Area, Case, Checked, Engine, Finding, Fix, Harm, Limit, Rate, Rule, Seconds, Severity, Subject, Undo,
 };
 
 use crate::sections::status::Status;
