@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use dbwright_model::catalog::{
     Column, CommentIgnore, ForeignKey, Index, IndexPart, KeyCounter, ObjectName, Table, TableKind,
 };
-use dbwright_model::{Bytes, Case, Catalog, Count, Name, Rows, Section, SqlText, Why};
-use dbwright_sql::Dialect;
+use dbwright_model::{Bytes, Case, Catalog, Count, Name, Product, Redaction, Rows, Section, SqlText, Why};
+use dbwright_sql::{Dialect, redact};
 use serde::Deserialize;
 
+use super::replication::Replication;
 use super::status::Status;
 use crate::session::{Session, Trouble};
 use crate::statement::Statement;
@@ -132,7 +133,7 @@ struct IndexRow {
     i: Name,
     plain: u8,
     c: Option<Name>,
-    e: Option<SqlText>,
+    e: Option<String>,
     dir: Option<String>,
     prefix: Option<u32>,
     #[serde(rename = "type")]
@@ -241,11 +242,12 @@ async fn catalog(session: &mut Session, case: &mut Case) -> Result<Catalog, Trou
         });
     }
     let statement = match session.product {
-        dbwright_model::Product::MariaDB if session.version.at_least(10, 6) => &INDEXES_MARIADB,
-        dbwright_model::Product::MariaDB => &INDEXES_MARIADB_10_5,
+        Product::MariaDB if session.version.at_least(10, 6) => &INDEXES_MARIADB,
+        Product::MariaDB => &INDEXES_MARIADB_10_5,
         _ => &INDEXES_MYSQL,
     };
-    for row in session.rows::<IndexRow>(statement).await? {
+    let rows: Vec<IndexRow> = session.rows(statement).await?;
+    for row in rows {
         let Some(table) = tables.get_mut(&ObjectName { schema: row.s, name: row.t }) else { continue };
         if table.indexes.last().is_none_or(|index| index.name != row.i) {
             let primary = row.i == "PRIMARY";
@@ -262,7 +264,7 @@ async fn catalog(session: &mut Session, case: &mut Case) -> Result<Catalog, Trou
         if let Some(index) = table.indexes.last_mut() {
             index.parts.push(IndexPart {
                 column: row.c,
-                expression: row.e,
+                expression: row.e.map(|text| expression(&text, session.redaction)),
                 descending: row.dir.as_deref() == Some("D"),
                 prefix: row.prefix,
                 options: String::new(),
@@ -292,9 +294,10 @@ async fn catalog(session: &mut Session, case: &mut Case) -> Result<Catalog, Trou
         .filter(|_| used)
         .and_then(|uptime| case.server.now.checked_sub(jiff::SignedDuration::from_secs(uptime as i64)).ok());
     for table in tables.values_mut() {
-        define(table);
+        define(table, session.product);
     }
-    Ok(Catalog { tables: tables.into_values().collect(), usage_since: since, has_replicas: false, ignores })
+    let has_replicas = case.get::<Replication>().is_ok_and(Replication::copies);
+    Ok(Catalog { tables: tables.into_values().collect(), usage_since: since, has_replicas, ignores })
 }
 
 /// Adds how tables and indexes are used, where performance_schema counts it; whether it does.
@@ -340,8 +343,13 @@ async fn usage(session: &mut Session, case: &mut Case, tables: &mut BTreeMap<Obj
     true
 }
 
+/// The expression of a functional key part; the catalog shows its quotes escaped.
+fn expression(text: &str, redaction: Redaction) -> SqlText {
+    redact(&text.replace("\\'", "'"), Dialect::MySql, redaction)
+}
+
 /// Writes down the statement that makes each index again, and a size where one can be told.
-fn define(table: &mut Table) {
+fn define(table: &mut Table, product: Product) {
     let dialect = Dialect::MySql;
     let qualified = dialect.qualified(&table.name);
     let secondary = table.indexes.iter().filter(|index| !index.primary).count() as u64;
@@ -366,9 +374,16 @@ fn define(table: &mut Table) {
             _ => "INDEX",
         };
         let name = dialect.quote(&index.name);
-        index.definition = Some(match index.primary {
+        let hidden = match (index.invalid, product) {
+            (false, _) => "",
+            (true, Product::MariaDB) => " IGNORED",
+            (true, _) => " INVISIBLE",
+        };
+        // A literal that was taken out cannot be put back: such an index has no statement that makes it again.
+        let whole = index.parts.iter().all(|part| !part.expression.as_ref().is_some_and(|e| e.as_str().contains('?')));
+        index.definition = whole.then(|| match index.primary {
             true => format!("ALTER TABLE {qualified} ADD PRIMARY KEY ({})", parts.join(", ")).into(),
-            false => format!("ALTER TABLE {qualified} ADD {kind} {name} ({})", parts.join(", ")).into(),
+            false => format!("ALTER TABLE {qualified} ADD {kind} {name} ({}){hidden}", parts.join(", ")).into(),
         });
         // InnoDB tells the size of all secondary indexes together: an even share of it.
         if !index.primary && index.size.is_none() && secondary > 0 {
@@ -405,6 +420,31 @@ mod tests {
     }
 
     #[test]
+    fn hidden_indexes_are_made_hidden_again_and_lost_literals_are_not_made_up() {
+        let defined = |part: IndexPart, product: Product| {
+            let mut table = Table { name: ObjectName::new("shop", "t"), ..Table::default() };
+            let method = "btree".into();
+            table.indexes =
+                vec![Index { name: "k".into(), parts: vec![part], invalid: true, method, ..Index::default() }];
+            define(&mut table, product);
+            table.indexes[0].definition.clone().map(|text| text.as_str().to_owned())
+        };
+        let shown = |product| defined(IndexPart::column("a"), product);
+        assert_eq!(shown(Product::MySQL).as_deref(), Some("ALTER TABLE shop.t ADD INDEX k (a) INVISIBLE"));
+        assert_eq!(shown(Product::MariaDB).as_deref(), Some("ALTER TABLE shop.t ADD INDEX k (a) IGNORED"));
+        let part =
+            |text: &str| IndexPart { expression: Some(expression(text, Redaction::default())), ..IndexPart::default() };
+        let secret = part("json_value(`doc`, _utf8mb4\\'$.secret\\' returning char(64))");
+        assert!(!secret.expression.as_ref().unwrap().as_str().contains("secret"));
+        assert!(secret.expression.as_ref().unwrap().as_str().contains("returning"));
+        assert_eq!(defined(secret, Product::MySQL), None);
+        assert_eq!(
+            defined(part("lower(`a`)"), Product::MySQL).as_deref(),
+            Some("ALTER TABLE shop.t ADD INDEX k ((lower(`a`))) INVISIBLE")
+        );
+    }
+
+    #[test]
     fn definitions_make_the_index_again() {
         let mut table = Table { name: ObjectName::new("shop", "t"), index_size: Some(Bytes(100)), ..Table::default() };
         table.indexes = vec![Index {
@@ -413,7 +453,7 @@ mod tests {
             method: "btree".into(),
             ..Index::default()
         }];
-        define(&mut table);
+        define(&mut table, Product::MySQL);
         assert_eq!(
             table.indexes[0].definition.as_ref().unwrap().as_str(),
             "ALTER TABLE shop.t ADD INDEX k (`key`(20) DESC)"
