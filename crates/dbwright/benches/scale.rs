@@ -1,6 +1,8 @@
 //! `look` on a catalog of 10,000 tables and 30,000 indexes: server time, wall time, peak memory of the binary.
 //! `cargo bench -p dbwright --bench scale`
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
 use std::process::Command;
 use std::time::Instant;
 

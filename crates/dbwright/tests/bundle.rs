@@ -1,5 +1,7 @@
 //! A bundle gives byte for byte the findings of the run it was taken from, and bad files are answered by a clear error.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
 mod support;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! The laws of the house, read from the manifests and the sources. ARCHITECTURE.md says why each holds.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

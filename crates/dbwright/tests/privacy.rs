@@ -1,5 +1,7 @@
 //! Secrets planted wherever people leave them do not come out, in any format or bundle.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
 mod support;
 
 use std::cell::Cell;

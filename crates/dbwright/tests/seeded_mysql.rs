@@ -1,5 +1,7 @@
 //! Planted faults on real MariaDB and MySQL servers are found, each with the right object.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
 mod support;
 
 use std::time::Duration;

@@ -1,5 +1,7 @@
 //! Planted faults on real Redis and Valkey servers are found, each with the right object.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
 mod support;
 
 use dbwright_lab::{Binaries, Lab, Options, Product};

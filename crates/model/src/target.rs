@@ -95,16 +95,16 @@ impl Target {
         if text == "-" {
             return Ok(Target::Stdin);
         }
-        if let Some((scheme, _)) = text.split_once("://") {
-            if scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b)) {
-                return Target::from_url(scheme, text);
-            }
+        if let Some((scheme, _)) = text.split_once("://")
+            && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || b"+-.".contains(&b))
+        {
+            return Target::from_url(scheme, text);
         }
         // `postgres:` alone means: what libpq's environment says.
-        if let Some(scheme) = text.strip_suffix(':') {
-            if SCHEMES.iter().any(|(known, _)| *known == scheme) {
-                return Target::from_url(scheme, &format!("{scheme}://"));
-            }
+        if let Some(scheme) = text.strip_suffix(':')
+            && SCHEMES.iter().any(|(known, _)| *known == scheme)
+        {
+            return Target::from_url(scheme, &format!("{scheme}://"));
         }
         const LIBPQ: [&str; 6] = ["host=", "hostaddr=", "service=", "dbname=", "user=", "port="];
         if LIBPQ.iter().any(|word| text.starts_with(word) || text.contains(&format!(" {word}"))) {

@@ -118,7 +118,7 @@ fn grouped(n: u64) -> String {
     let digits = n.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -198,7 +198,7 @@ impl fmt::Display for Share {
             return f.write_str("<0.01 %");
         }
         // 99.96 % must not read as 100 %: a near-limit is not the limit.
-        if percent < 100.0 && percent >= 99.95 {
+        if (99.95..100.0).contains(&percent) {
             return write!(f, "{percent:.2} %");
         }
         write!(f, "{} %", if percent.abs() < 100.0 { short((percent * 10.0).round() / 10.0) } else { short(percent) })

@@ -108,9 +108,8 @@ fn span(text: &str, is: impl Fn(char) -> bool) -> usize {
 fn quoted(bytes: &[u8], start: usize, quote: u8, backslash: bool) -> usize {
     let mut at = start + 1;
     while let Some(&byte) = bytes.get(at) {
-        if byte == b'\\' && backslash {
-            at += 2;
-        } else if byte == quote && bytes.get(at + 1) == Some(&quote) {
+        let escape = byte == b'\\' && backslash;
+        if escape || (byte == quote && bytes.get(at + 1) == Some(&quote)) {
             at += 2;
         } else if byte == quote {
             return at + 1;

@@ -1,6 +1,6 @@
 //! What the suites share: throw-away servers, the binary, and what it reported.
 
-#![allow(dead_code, reason = "every suite uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "every suite uses a part of it")]
 
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -20,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
 fn check(case: &Case) -> Checked {
     let settings = case.get::<Settings>()?;
     let cost = settings.number("jit_above_cost").unwrap_or(-1.0);
-    if settings.is_on("jit") != Some(true) || cost < 0.0 || cost > 100_000.0 || case.server.version.major >= 19 {
+    if settings.is_on("jit") != Some(true) || !(0.0..=100_000.0).contains(&cost) || case.server.version.major >= 19 {
         return Ok(vec![]);
     }
     let cause = format!(
