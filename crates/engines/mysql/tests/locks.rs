@@ -75,8 +75,8 @@ async fn finds_the_root(lab: &Lab, prepare: &[&str]) {
     let queue = queue(lab, prepare).await;
     let case = gather(lab).await;
     let (alter, select) = sessions(&case);
-    assert_eq!(alter.blocked_by, [queue.root.clone()]);
-    assert_eq!(select.blocked_by, [alter.id.clone()]);
+    assert_eq!(alter.blocked_by, std::slice::from_ref(&queue.root));
+    assert_eq!(select.blocked_by, std::slice::from_ref(&alter.id));
     assert!(alter.blocked_for.is_some() && select.blocked_for.is_some());
     let gap = case.gaps.iter().find(|gap| gap.part.as_deref() == Some("waits for table locks"));
     assert_eq!(gap, None);
