@@ -11,14 +11,15 @@ use crate::statement::Statement;
 pub(super) const COLUMNS: Statement = Statement::new(
     "catalog",
     concat!(
-        "SELECT a.attrelid::int8 AS r, a.attnum::int4 AS n, CASE WHEN NOT a.attisdropped THEN a.attname END AS name, \
-         a.atttypid::int8 AS y, a.atttypmod AS m, a.attnotnull AS nn, a.attcollation::int8 AS c, \
-         nullif(a.attidentity, '')::text AS i, nullif(a.attgenerated, '')::text AS g \
+        "SELECT a.attrelid AS r, a.attnum AS n, CASE WHEN NOT a.attisdropped THEN a.attname END AS name, \
+         a.atttypid AS y, a.atttypmod AS m, a.attnotnull AS nn, a.attcollation AS c, \
+         nullif(a.attidentity, '') AS i, nullif(a.attgenerated, '') AS g \
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 \
          WHERE c.relkind IN ('r', 'p', 'm') AND ",
         users_relations!()
     ),
-);
+)
+.plain();
 
 /// The types in use, written as DDL writes them.
 pub(super) const TYPES: Statement = Statement::new(
