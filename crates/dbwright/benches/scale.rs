@@ -26,9 +26,12 @@ fn main() {
         for batch in 0..20 {
             let sql = format!(
                 "DO $$ BEGIN FOR n IN {}..{} LOOP
-                     EXECUTE format('CREATE TABLE t%s (id bigint PRIMARY KEY, parent bigint, name text, price numeric, at timestamptz, note text)', n);
+                     EXECUTE format('CREATE TABLE t%s (id %s PRIMARY KEY, parent bigint %s, name text, price numeric, at timestamptz, note text)',
+                         n, CASE WHEN n % 2 = 0 THEN 'bigserial' ELSE 'bigint' END,
+                         CASE WHEN n % 5 = 4 THEN format('REFERENCES t%s', n - 1) END);
                      EXECUTE format('CREATE INDEX ON t%s (parent)', n);
-                     EXECUTE format('CREATE INDEX ON t%s (name, at)', n);
+                     EXECUTE format('CREATE INDEX ON t%s (name, at) %s', n,
+                         CASE WHEN n % 4 = 0 THEN 'WHERE price > 0 AND note IS NOT NULL' END);
                      EXECUTE format('INSERT INTO t%s SELECT g, g, g::text, g, now() FROM generate_series(1, 20) g', n);
                  END LOOP; END $$",
                 batch * 500,

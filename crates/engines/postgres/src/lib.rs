@@ -8,6 +8,7 @@ pub mod sections;
 mod session;
 mod statement;
 mod storage;
+mod wire;
 
 use dbwright_model::room::{GatherOptions, Gathering, Progress, Room, StatementInfo};
 use dbwright_model::target::ServerTarget;

@@ -114,10 +114,10 @@ impl Session {
         // One round trip, simple protocol: works through poolers in transaction mode, leaves nothing behind.
         let text = format!(
             "BEGIN READ ONLY; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; SET LOCAL search_path = pg_catalog; \
-             SELECT row_to_json(t)::text FROM ({}) t; COMMIT",
+             SET LOCAL datestyle = 'ISO'; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; {}; COMMIT",
             self.statement_timeout.as_millis(),
             self.lock_timeout.as_millis(),
-            sql
+            if statement.plain { sql.to_owned() } else { format!("SELECT row_to_json(t)::text FROM ({sql}) t") }
         );
         let started = Instant::now();
         let answer = self.client.simple_query(&text).await;
@@ -134,6 +134,13 @@ impl Session {
         let mut rows = Vec::new();
         for message in messages {
             if let SimpleQueryMessage::Row(row) = message {
+                if statement.plain {
+                    rows.push(
+                        crate::wire::read(&row)
+                            .map_err(|e| Trouble::new(Why::Error, format!("unexpected row: {e}")))?,
+                    );
+                    continue;
+                }
                 let text = row.try_get(0).map_err(|e| Trouble::new(Why::Error, e.to_string()))?.unwrap_or("null");
                 rows.push(
                     serde_json::from_str(text).map_err(|e| Trouble::new(Why::Error, format!("unexpected row: {e}")))?,

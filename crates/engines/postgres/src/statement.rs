@@ -11,6 +11,8 @@ pub(crate) struct Statement {
     pub(crate) since: u32,
     /// First major version it is no longer for.
     pub(crate) until: u32,
+    /// Its rows come as plain columns, not as JSON: cheaper where there are many.
+    pub(crate) plain: bool,
     /// The text.
     pub(crate) sql: &'static str,
 }
@@ -18,7 +20,7 @@ pub(crate) struct Statement {
 impl Statement {
     /// A statement for every supported version.
     pub(crate) const fn new(section: &'static str, sql: &'static str) -> Statement {
-        Statement { section, since: 12, until: u32::MAX, sql }
+        Statement { section, since: 12, until: u32::MAX, plain: false, sql }
     }
 
     /// Only from this major version on.
@@ -30,6 +32,12 @@ impl Statement {
     /// Only before this major version.
     pub(crate) const fn until(mut self, major: u32) -> Statement {
         self.until = major;
+        self
+    }
+
+    /// Its rows come as plain columns: text, numbers, booleans, moments; arrays through `to_json`.
+    pub(crate) const fn plain(mut self) -> Statement {
+        self.plain = true;
         self
     }
 

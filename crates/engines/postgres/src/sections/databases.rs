@@ -174,7 +174,10 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
     for database in &mut databases {
         database.size = sizes.iter().find(|size| size.name == database.name).and_then(|size| size.size);
     }
-    case.store(&Databases { databases });
+    let databases = Databases { databases };
+    // Walking all files twice would be twice as dear.
+    case.server.data = databases.data();
+    case.store(&databases);
 }
 
 impl Databases {

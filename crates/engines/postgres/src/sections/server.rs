@@ -1,7 +1,7 @@
 //! Who answered: the facts every section is read against.
 
 use dbwright_model::case::Role;
-use dbwright_model::{Bytes, Name, Product, Seconds, Server};
+use dbwright_model::{Name, Product, Seconds, Server};
 use jiff::Timestamp;
 use serde::Deserialize;
 
@@ -13,7 +13,6 @@ const FACTS: Statement = Statement::new(
     "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS now,
             extract(epoch FROM clock_timestamp() - pg_postmaster_start_time()) AS uptime, pg_is_in_recovery() AS replica,
             current_database() AS database, current_user AS \"user\",
-            (SELECT sum(CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_database_size(oid) END) FROM pg_database) AS data,
             (SELECT string_agg(name, ' ') FROM pg_settings
              WHERE name LIKE 'rds.%' OR name LIKE 'aurora%' OR name LIKE 'cloudsql.%' OR name LIKE 'azure.%' OR name LIKE 'neon.%') AS vendor_settings,
             (SELECT string_agg(rolname, ' ') FROM pg_roles
@@ -29,7 +28,6 @@ struct Row {
     replica: bool,
     database: Name,
     user: Name,
-    data: Option<f64>,
     vendor_settings: Option<String>,
     vendor_roles: Option<String>,
 }
@@ -44,7 +42,6 @@ pub(crate) async fn facts(session: &mut Session) -> Server {
     server.role = if row.replica { Role::Replica } else { Role::Primary };
     server.database = Some(row.database);
     server.user = Some(row.user);
-    server.data = row.data.filter(|size| *size >= 0.0).map(|size| Bytes(size as u64));
     let marks = [row.vendor_settings, row.vendor_roles].into_iter().flatten().collect::<Vec<_>>().join(" ");
     server.managed = managed(&marks).map(str::to_owned);
     server

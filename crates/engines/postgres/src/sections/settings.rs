@@ -6,9 +6,13 @@ use serde::Deserialize;
 use crate::session::Session;
 use crate::statement::Statement;
 
+/// What our own session sets (timeouts, `jit`…) is told as it was before; where that came from is then unknown, unless it
+/// is the default.
 pub(crate) const STATEMENTS: &[Statement] = &[Statement::new(
     Settings::ID,
-    "SELECT name, setting, unit, vartype, boot_val, source, pending_restart FROM pg_settings",
+    "SELECT name, CASE source WHEN 'session' THEN coalesce(reset_val, '') ELSE setting END AS setting, unit, vartype, boot_val, \
+     CASE WHEN source <> 'session' THEN source WHEN reset_val IS NOT DISTINCT FROM boot_val THEN 'default' END AS source, \
+     pending_restart FROM pg_settings",
 )];
 
 #[derive(Deserialize)]
@@ -18,7 +22,7 @@ struct Row {
     unit: Option<String>,
     vartype: String,
     boot_val: Option<String>,
-    source: String,
+    source: Option<String>,
     pending_restart: bool,
 }
 
@@ -36,7 +40,7 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
         let value = if open { row.setting } else { "(set)".to_owned() };
         let default = row.boot_val.filter(|_| row.vartype != "string");
         let setting =
-            Setting { value, unit: row.unit, default, source: Some(row.source), pending_restart: row.pending_restart };
+            Setting { value, unit: row.unit, default, source: row.source, pending_restart: row.pending_restart };
         (row.name.to_ascii_lowercase(), setting)
     });
     case.store(&Settings(settings.collect()));

@@ -1,6 +1,6 @@
 //! Columns and their types.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::Deserialize;
 
@@ -11,24 +11,31 @@ use crate::statement::Statement;
 pub(super) const COLUMNS: Statement = Statement::new(
     "catalog",
     concat!(
-        "SELECT a.attrelid::int8 AS r, a.attnum::int4 AS n, CASE WHEN NOT a.attisdropped THEN a.attname END AS name, \
-         a.atttypid::int8 AS y, a.atttypmod AS m, a.attnotnull AS nn, a.attcollation::int8 AS c, \
-         nullif(a.attidentity, '')::text AS i, nullif(a.attgenerated, '')::text AS g \
+        "SELECT a.attrelid AS r, a.attnum AS n, CASE WHEN NOT a.attisdropped THEN a.attname END AS name, \
+         a.atttypid AS y, a.atttypmod AS m, a.attnotnull AS nn, a.attcollation AS c, \
+         nullif(a.attidentity, '') AS i, nullif(a.attgenerated, '') AS g \
          FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 \
          WHERE c.relkind IN ('r', 'p', 'm') AND ",
         users_relations!()
     ),
-);
+)
+.plain();
 
-/// The types in use, written as DDL writes them.
+/// The types of those columns, written as DDL writes them; `{types}` and `{modifiers}` are theirs, each pair once.
 pub(super) const TYPES: Statement = Statement::new(
     "catalog",
     "SELECT u.t::int8 AS oid, u.m AS modifier, format_type(u.t, u.m) AS shown, y.typlen::int4 AS length, y.typalign::text AS align, \
-     y.typcollation::int8 AS collation FROM (SELECT a.atttypid AS t, a.atttypmod AS m FROM pg_class c \
-     JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 \
-     WHERE c.relkind IN ('r', 'p', 'm') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' \
-     GROUP BY 1, 2) u JOIN pg_type y ON y.oid = u.t",
+     y.typcollation::int8 AS collation FROM unnest('{{types}}'::oid[], '{{modifiers}}'::int4[]) u (t, m) JOIN pg_type y ON y.oid = u.t",
 );
+
+/// The text of [`TYPES`] for columns.
+pub(super) fn types_of(columns: &[Attribute]) -> String {
+    let pairs: BTreeSet<(i64, i32)> = columns.iter().map(|column| (column.type_oid, column.modifier)).collect();
+    let list = |words: Vec<String>| words.join(",");
+    let types = list(pairs.iter().map(|(oid, _)| oid.to_string()).collect());
+    let modifiers = list(pairs.iter().map(|(_, modifier)| modifier.to_string()).collect());
+    TYPES.sql.replace("{types}", &types).replace("{modifiers}", &modifiers)
+}
 
 /// Collations by oid.
 pub(super) const COLLATIONS: Statement = Statement::new(

@@ -10,11 +10,11 @@ use crate::statement::Statement;
 macro_rules! indexes {
     ($more:literal) => {
         concat!(
-            "SELECT i.indexrelid::int8 AS oid, i.indrelid::int8 AS \"table\", c.relname AS name, a.amname AS method, c.relkind::text AS kind, \
-             i.indkey::text AS key, i.indclass::text AS classes, i.indcollation::text AS collations, i.indoption::text AS flags, \
-             i.indnkeyatts::int4 AS key_parts, i.indisunique AS is_unique, i.indisprimary AS is_primary, i.indisvalid AS valid, \
-             i.indislive AS live, i.indisreplident AS identity, i.indpred IS NOT NULL AS partial, c.relpages::int8 AS pages, \
-             c.reltuples::float8 AS tuples, pg_stat_get_numscans(c.oid) AS scans, c.reloptions AS options, s.spcname AS tablespace, \
+            "SELECT i.indexrelid AS oid, i.indrelid AS \"table\", c.relname AS name, a.amname AS method, c.relkind AS kind, \
+             i.indkey AS key, i.indclass AS classes, i.indcollation AS collations, i.indoption AS flags, \
+             i.indnkeyatts AS key_parts, i.indisunique AS is_unique, i.indisprimary AS is_primary, i.indisvalid AS valid, \
+             i.indislive AS live, i.indisreplident AS identity, i.indpred IS NOT NULL AS partial, c.relpages AS pages, \
+             c.reltuples AS tuples, pg_stat_get_numscans(c.oid) AS scans, to_json(c.reloptions) AS options, s.spcname AS tablespace, \
              CASE WHEN d.description LIKE '%dbwright:%' THEN d.description END AS comment",
             $more,
             " FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_am a ON a.oid = c.relam \
@@ -26,8 +26,8 @@ macro_rules! indexes {
 }
 
 pub(super) const INDEXES: [Statement; 2] = [
-    Statement::new("catalog", indexes!("")).until(15),
-    Statement::new("catalog", indexes!(", i.indnullsnotdistinct AS nulls_not_distinct")).since(15),
+    Statement::new("catalog", indexes!("")).plain().until(15),
+    Statement::new("catalog", indexes!(", i.indnullsnotdistinct AS nulls_not_distinct")).plain().since(15),
 ];
 
 /// Indexes somebody is building now: neither valid nor a leftover. Builders hold their lock on the table or the index;

@@ -7,12 +7,13 @@ use crate::statement::Statement;
 /// Foreign keys, the constraints that indexes back, and checks nobody validated.
 pub(super) const CONSTRAINTS: Statement = Statement::new(
     "catalog",
-    "SELECT k.conrelid::int8 AS \"table\", k.conname AS name, k.contype::text AS kind, nullif(k.conindid, 0)::int8 AS index, \
-     nullif(k.confrelid, 0)::int8 AS target, k.conkey AS columns, k.confkey AS target_columns, k.confdeltype::text AS on_delete, \
+    "SELECT k.conrelid AS \"table\", k.conname AS name, k.contype AS kind, nullif(k.conindid, 0) AS index, \
+     nullif(k.confrelid, 0) AS target, to_json(k.conkey) AS columns, to_json(k.confkey) AS target_columns, k.confdeltype AS on_delete, \
      k.convalidated AS validated, k.conparentid <> 0 AS inherited FROM pg_constraint k JOIN pg_namespace n ON n.oid = k.connamespace \
      WHERE k.conrelid <> 0 AND (k.contype IN ('p', 'u', 'x', 'f') OR NOT k.convalidated) AND n.nspname !~ '^pg_' \
      AND n.nspname <> 'information_schema'",
-);
+)
+.plain();
 
 /// Sequences with the column each fills, those that may run out first before the others.
 pub(super) const SEQUENCES: Statement = Statement::new(
@@ -29,18 +30,20 @@ pub(super) const SEQUENCES: Statement = Statement::new(
      LEFT JOIN pg_attribute a ON a.attrelid = f.\"table\" AND a.attnum = f.column \
      WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema') \
      SELECT k.nspname AS schema, k.relname AS name, k.\"table\"::int8 AS \"table\", k.column::int4 AS column, k.seqincrement AS increment, \
-     k.seqmax AS max, k.seqmin AS min, k.seqcycle AS cycle, k.seqtypid::regtype::text AS type, \
+     k.seqmax AS max, k.seqmin AS min, k.seqcycle AS cycle, format_type(k.seqtypid, NULL) AS type, \
      (k.relpersistence <> 'u' OR NOT pg_is_in_recovery()) AND has_sequence_privilege(k.seqrelid, 'SELECT') \
      AND k.seqrelid NOT IN (SELECT l.relation FROM pg_locks l WHERE l.relation IS NOT NULL AND l.mode = 'AccessExclusiveLock') AS readable \
      FROM known k ORDER BY k.rank",
-);
+)
+.plain();
 
 /// The last value of each of a number of sequences, by their place in the list. `pg_sequence_last_value` would take a
 /// stronger lock than a plain read does.
 pub(super) const LAST_VALUES: Statement = Statement::new(
     "catalog",
-    "SELECT {place} AS place, CASE WHEN is_called THEN last_value END AS last FROM {sequence} /* UNION ALL … */",
-);
+    "SELECT {place} AS place, CASE WHEN is_called THEN last_value END AS last FROM {sequence} /* UNION ALL …; … */",
+)
+.plain();
 
 /// Sequences whose last value is read: each is opened, and a server may have tens of thousands.
 const READ: usize = 1000;
@@ -55,7 +58,9 @@ pub(super) fn last_values(sequences: &[SequenceRow]) -> String {
             format!("SELECT {place} AS place, CASE WHEN is_called THEN last_value END AS last FROM {name}")
         })
         .collect();
-    parts.join(" UNION ALL ")
+    // Planning a union takes time with the square of its length; one statement each would crowd pg_stat_statements.
+    let unions: Vec<String> = parts.chunks(50).map(|part| part.join(" UNION ALL ")).collect();
+    unions.join("; ")
 }
 
 /// A row of [`LAST_VALUES`].

@@ -96,7 +96,7 @@ async fn read(session: &mut Session, case: &mut Case) -> Result<Storage, Trouble
     let relations: Vec<Relation> = fitting(session, &RELATIONS).await?;
     let mut all: Vec<Attribute> = session.rows(&COLUMNS).await?;
     all.sort_unstable_by_key(|column| (column.table, column.number));
-    let types: Vec<TypeRow> = session.rows(&TYPES).await?;
+    let types: Vec<TypeRow> = session.rows_as(&TYPES, &columns::types_of(&all)).await?;
     let indexes: Vec<IndexRow> = fitting(session, &INDEXES).await?;
     let constraints: Vec<ConstraintRow> = session.rows(&CONSTRAINTS).await?;
     let classes: Vec<OperatorClass> = session.rows(&OPERATOR_CLASSES).await?;

@@ -27,14 +27,15 @@ pub(crate) use locked_relations;
 macro_rules! relations {
     ($more:literal) => {
         concat!(
-            "SELECT c.oid::int8 AS oid, n.nspname AS schema, c.relname AS name, c.relkind::text AS kind, c.relispartition AS partition, \
-             h.inhparent::int8 AS parent, coalesce(p.partdefid = c.oid, false) AS default_partition, a.amname AS method, \
-             c.relpersistence::text AS persistence, c.relreplident::text AS identity, c.reloptions AS options, has_table_privilege(c.oid, 'SELECT') AS readable, \
-             c.relpages::int8 AS pages, c.reltuples::float8 AS tuples, c.relallvisible::int8 AS visible_pages, \
+            "SELECT c.oid AS oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind, c.relispartition AS partition, \
+             h.inhparent AS parent, coalesce(p.partdefid = c.oid, false) AS default_partition, a.amname AS method, \
+             c.relpersistence AS persistence, c.relreplident AS identity, to_json(c.reloptions) AS options, \
+             (SELECT r.rolsuper FROM pg_roles r WHERE r.rolname = current_user) OR has_table_privilege(c.oid, 'SELECT') AS readable, \
+             c.relpages AS pages, c.reltuples AS tuples, c.relallvisible AS visible_pages, \
              CASE WHEN c.relfrozenxid::text <> '0' THEN age(c.relfrozenxid) END AS xid_age, \
              CASE WHEN c.relminmxid::text <> '0' THEN mxid_age(c.relminmxid) END AS mxid_age, \
-             t.oid::int8 AS toast, t.relname AS toast_name, t.relpages::int8 AS toast_pages, t.reltuples::float8 AS toast_tuples, \
-             t.reloptions AS toast_options, x.relpages::int8 AS toast_index_pages, \
+             t.oid AS toast, t.relname AS toast_name, t.relpages AS toast_pages, t.reltuples AS toast_tuples, \
+             to_json(t.reloptions) AS toast_options, x.relpages AS toast_index_pages, \
              CASE WHEN t.relfrozenxid::text <> '0' THEN age(t.relfrozenxid) END AS toast_xid_age, \
              pg_stat_get_live_tuples(t.oid) AS toast_live, pg_stat_get_dead_tuples(t.oid) AS toast_dead, \
              pg_stat_get_numscans(c.oid) AS seq_scans, pg_stat_get_tuples_returned(c.oid) AS seq_rows, \
@@ -59,14 +60,15 @@ macro_rules! relations {
 }
 
 pub(super) const RELATIONS: [Statement; 3] = [
-    Statement::new("catalog", relations!("")).until(13),
-    Statement::new("catalog", relations!(", pg_stat_get_ins_since_vacuum(c.oid) AS unvacuumed_inserts")).since(13).until(16),
+    Statement::new("catalog", relations!("")).plain().until(13),
+    Statement::new("catalog", relations!(", pg_stat_get_ins_since_vacuum(c.oid) AS unvacuumed_inserts")).plain().since(13).until(16),
     Statement::new(
         "catalog",
         relations!(
             ", pg_stat_get_ins_since_vacuum(c.oid) AS unvacuumed_inserts, pg_stat_get_tuples_newpage_updated(c.oid) AS newpage_updated"
         ),
     )
+    .plain()
     .since(16),
 ];
 
