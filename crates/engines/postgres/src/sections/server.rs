@@ -13,14 +13,21 @@ const FACTS: Statement = Statement::new(
     "SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"') AS now,
             extract(epoch FROM clock_timestamp() - pg_postmaster_start_time()) AS uptime, pg_is_in_recovery() AS replica,
             current_database() AS database, current_user AS \"user\",
-            (SELECT sum(CASE WHEN has_database_privilege(oid, 'CONNECT') THEN pg_database_size(oid) END) FROM pg_database) AS data,
             (SELECT string_agg(name, ' ') FROM pg_settings
              WHERE name LIKE 'rds.%' OR name LIKE 'aurora%' OR name LIKE 'cloudsql.%' OR name LIKE 'azure.%' OR name LIKE 'neon.%') AS vendor_settings,
             (SELECT string_agg(rolname, ' ') FROM pg_roles
              WHERE rolname IN ('rdsadmin', 'rds_superuser', 'cloudsqlsuperuser', 'azure_pg_admin', 'supabase_admin', 'neon_superuser', 'doadmin', 'avnadmin')) AS vendor_roles",
 );
 
-pub(crate) const STATEMENTS: &[Statement] = &[FACTS];
+/// Apart from the rest: it looks at every file, and needs a right on every database; a part would not be the sum.
+const SIZE: Statement = Statement::new(
+    "server",
+    "SELECT CASE WHEN count(*) = count(size) THEN sum(size) END AS data
+     FROM (SELECT CASE WHEN has_database_privilege(oid, 'CONNECT') OR pg_has_role('pg_read_all_stats', 'USAGE')
+                       THEN pg_database_size(oid) END AS size FROM pg_database) d",
+);
+
+pub(crate) const STATEMENTS: &[Statement] = &[FACTS, SIZE];
 
 #[derive(Deserialize)]
 struct Row {
@@ -29,9 +36,13 @@ struct Row {
     replica: bool,
     database: Name,
     user: Name,
-    data: Option<f64>,
     vendor_settings: Option<String>,
     vendor_roles: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct SizeRow {
+    data: Option<f64>,
 }
 
 /// The server's facts; what cannot be had is left out.
@@ -44,9 +55,11 @@ pub(crate) async fn facts(session: &mut Session) -> Server {
     server.role = if row.replica { Role::Replica } else { Role::Primary };
     server.database = Some(row.database);
     server.user = Some(row.user);
-    server.data = row.data.filter(|size| *size >= 0.0).map(|size| Bytes(size as u64));
     let marks = [row.vendor_settings, row.vendor_roles].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    server.managed = managed(&marks).map(str::to_owned);
+    server.managed = managed(&marks).or_else(|| hosted(&session.at)).map(str::to_owned);
+    let sizes = session.rows::<SizeRow>(&SIZE).await.unwrap_or_default();
+    let size = sizes.into_iter().find_map(|row| row.data).filter(|size| *size >= 0.0);
+    server.data = size.map(|size| Bytes(size as u64));
     server
 }
 
@@ -65,6 +78,21 @@ fn managed(marks: &str) -> Option<&'static str> {
     SERVICES.iter().find(|(mark, _)| marks.contains(mark)).map(|(_, service)| *service)
 }
 
+/// The service whose domain the host is in.
+fn hosted(at: &str) -> Option<&'static str> {
+    const DOMAINS: &[(&str, &str)] = &[
+        (".rds.amazonaws.com", "Amazon RDS"),
+        (".postgres.database.azure.com", "Azure Database for PostgreSQL"),
+        (".supabase.co", "Supabase"),
+        (".supabase.com", "Supabase"),
+        (".neon.tech", "Neon"),
+        (".db.ondigitalocean.com", "DigitalOcean"),
+        (".aivencloud.com", "Aiven"),
+    ];
+    let host = at.rsplit_once(':').map_or(at, |(host, _)| host);
+    DOMAINS.iter().find(|(domain, _)| host.ends_with(domain)).map(|(_, service)| *service)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -75,5 +103,7 @@ mod tests {
         assert_eq!(managed("aurora_stat_utils rds.x"), Some("Amazon Aurora"));
         assert_eq!(managed("cloudsqlsuperuser"), Some("Google Cloud SQL"));
         assert_eq!(managed(""), None);
+        assert_eq!(hosted("ep-1.eu-central-1.aws.neon.tech:5432"), Some("Neon"));
+        assert_eq!(hosted("neon.tech.example.com:5432"), None);
     }
 }
