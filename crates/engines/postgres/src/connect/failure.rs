@@ -68,6 +68,7 @@ impl Broken {
         }
         match error.kind() {
             Io::UnexpectedEof | Io::ConnectionReset | Io::BrokenPipe | Io::ConnectionAborted => Broken::Closed(stage),
+            _ if stage == Stage::Handshake => Broken::Handshake(error),
             _ => Broken::Driver(error.to_string()),
         }
     }

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use dbwright_model::room::GatherError;
 use dbwright_model::target::ServerTarget;
-use rustls::pki_types::{InvalidDnsNameError, ServerName};
+use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpStream, UnixStream, lookup_host};
 use tokio::task::JoinHandle;
@@ -26,7 +26,7 @@ use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use failure::{Broken, Stage};
-use plan::{Address, Place, Plan, SslMode, Wanted};
+use plan::{Address, Check, Place, Plan, SslMode, Tls, Wanted};
 use surroundings::Machine;
 use wire::{Foreign, Guard, Wire};
 
@@ -178,7 +178,7 @@ async fn attempt(
         Place::Tcp { name, .. } => name.as_str(),
         Place::Unix(_) => "localhost",
     };
-    let handshake = connector(tls, name)?.connect(wire);
+    let handshake = connector(&plan.tls, tls, name).connect(wire);
     let stream = within(until, Stage::Handshake, async {
         handshake.await.map_err(|error| Broken::stream(error, Stage::Handshake))
     });
@@ -191,13 +191,12 @@ async fn attempt(
 
 type RustlsConnect = <MakeRustlsConnect as MakeTlsConnect<Wire>>::TlsConnect;
 
-/// A name that cannot be in a certificate is only a failure where names are verified.
-fn connector(tls: rustls::ClientConfig, name: &str) -> Result<RustlsConnect, Broken> {
-    let verified = ServerName::try_from(name).is_ok();
-    let name = if verified { name } else { "0.0.0.0" };
-    let mut maker = MakeRustlsConnect::new(tls);
-    MakeTlsConnect::<Wire>::make_tls_connect(&mut maker, name)
-        .map_err(|error: InvalidDnsNameError| Broken::Files(error.to_string()))
+/// A name that cannot be in a certificate is left out where names are not verified.
+fn connector(tls: &Tls, config: rustls::ClientConfig, name: &str) -> RustlsConnect {
+    let fits = tls.check == Check::ChainAndName || ServerName::try_from(name).is_ok();
+    let mut maker = MakeRustlsConnect::new(config);
+    let Ok(connector) = MakeTlsConnect::<Wire>::make_tls_connect(&mut maker, if fits { name } else { "0.0.0.0" });
+    connector
 }
 
 /// Connects to the first of the host's addresses that answers; what follows has the same limit.
