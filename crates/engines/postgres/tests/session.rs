@@ -155,15 +155,18 @@ async fn names_that_are_not_utf_8_do_not_cost_their_neighbours() {
         let target = lab.url().replace("/postgres", "/bytes").replace("//bytes", "//postgres");
         let (client, connection) = tokio_postgres::connect(&target, tokio_postgres::NoTls).await.unwrap();
         tokio::spawn(connection);
-        // "café" and a database "naïve" in Latin-1.
+        // "café" and a role "zoë" in Latin-1; roles are seen from every database.
         client
             .batch_execute(
-                r"DO $$ BEGIN EXECUTE 'CREATE TABLE public.caf' || convert_from('\xe9'::bytea, 'SQL_ASCII') || ' (id int)'; END $$;
+                r"DO $$ BEGIN EXECUTE 'CREATE TABLE public.caf' || convert_from('\xe9'::bytea, 'SQL_ASCII') || ' (id int)';
+                  EXECUTE 'CREATE ROLE zo' || convert_from('\xeb'::bytea, 'SQL_ASCII') || ' LOGIN'; END $$;
                   CREATE TABLE public.plain (id int)",
             )
             .await
             .unwrap();
         let case = gather(&target, &options(), &()).await.unwrap();
+        let elsewhere = gather(&lab.url(), &options(), &()).await.unwrap();
+        assert_eq!(gaps(&elsewhere, Why::Error) + gaps(&elsewhere, Why::Connection), 0, "{:#?}", elsewhere.gaps);
         let catalog = case.get::<Catalog>().unwrap();
         let names: Vec<&str> = catalog.tables.iter().map(|table| table.name.name.as_str()).collect();
         assert!(names.contains(&"caf\u{fffd}") && names.contains(&"plain"), "{major}: {names:?} {:#?}", case.gaps);

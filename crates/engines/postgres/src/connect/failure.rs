@@ -278,6 +278,12 @@ fn driver(text: &str, plan: &Plan) -> Told {
     (Kind::Lost, format!("the login failed: {text}"), "look at the server's log".to_owned())
 }
 
+/// A pooler hands the server's words on under a code of its own.
+fn is_poolers_no_database(code: &SqlState, said: &str) -> bool {
+    *code == SqlState::PROTOCOL_VIOLATION
+        && (said.starts_with("no such database") || said.starts_with("database ") && said.ends_with("does not exist"))
+}
+
 /// The server's refusal. Its words may be in any language, so its code decides.
 fn server(error: &DbError, address: &Address, plan: &Plan) -> Told {
     let said = error.message();
@@ -301,7 +307,7 @@ fn server(error: &DbError, address: &Address, plan: &Plan) -> Told {
             };
             (Kind::Refused, said.to_owned(), hint)
         }
-        SqlState::INVALID_CATALOG_NAME => (
+        ref code if *code == SqlState::INVALID_CATALOG_NAME || is_poolers_no_database(code, said) => (
             Kind::UnknownDatabase,
             format!("there is no database {database}"),
             "psql -l lists what there is; without a name in the URL the role's name is taken".to_owned(),
