@@ -239,7 +239,8 @@ pub struct Index {
     /// The constraint it backs (primary, unique, exclusion); such an index cannot simply be dropped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub constraint: Option<Name>,
-    /// It can be used: neither left over from a failed build nor switched off. `None` means yes, the usual case.
+    /// No query may use it, and writes still maintain it: left over from a failed build, or hidden (`INVISIBLE`,
+    /// `IGNORED`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub invalid: bool,
     /// Rows it covers, for a partial index.

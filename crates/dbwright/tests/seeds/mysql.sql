@@ -74,6 +74,8 @@ INSERT INTO seed.sessions (data) SELECT REPEAT('s', 240) FROM seed.customers a, 
 
 DELETE FROM seed.sessions WHERE id % 5 <> 0
 
+DO SLEEP(5)
+
 ANALYZE TABLE seed.sessions
 
 -- fault: test-database test
@@ -117,7 +119,7 @@ SET GLOBAL local_infile = 1
 -- fault: per-session-buffers-large sort_buffer_size
 SET GLOBAL sort_buffer_size = 67108864
 
--- fault: max-connections-high max_connections
+-- fault: connection-limit-high max_connections
 SET GLOBAL max_connections = 4000
 
 -- fault: lock-wait-timeout-long innodb_lock_wait_timeout

@@ -30,7 +30,8 @@ const STEPS: &[(&str, Step, &[Statement])] = &[
 
 pub(crate) fn statements() -> Vec<StatementInfo> {
     let steps = STEPS.iter().map(|(_, _, statements)| *statements);
-    std::iter::once(sections::server::STATEMENTS)
+    [sections::server::STATEMENTS, sections::table_locks::STATEMENTS]
+        .into_iter()
         .chain(steps)
         .flat_map(|file| file.iter().map(Statement::info))
         .collect()

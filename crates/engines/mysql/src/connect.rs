@@ -1,12 +1,14 @@
 //! How to reach a server: the URL, then what MySQL's own clients read: `~/.my.cnf` and the `MYSQL_*` variables.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use dbwright_model::Secret;
 use dbwright_model::room::{GatherError, GatherErrorKind};
 use dbwright_model::target::ServerTarget;
 use mysql_async::{Opts, OptsBuilder, SslOpts};
 use percent_encoding::percent_decode_str;
+
+use crate::option_file::Options;
 
 /// What TLS must achieve, as MySQL's clients name it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +19,47 @@ pub(crate) enum SslMode {
     Required,
     VerifyCa,
     VerifyIdentity,
+}
+
+/// What completes a URL, as MySQL's own clients find it.
+pub(crate) struct Surroundings {
+    options: Options,
+    /// Environment variables that are set, with their values.
+    variables: Vec<(&'static str, String)>,
+    /// The socket of a server on this machine, where there is one.
+    socket: Option<PathBuf>,
+}
+
+impl Surroundings {
+    /// Those of this process.
+    pub(crate) fn read() -> Surroundings {
+        const VARIABLES: &[&str] = &[
+            "MYSQL_HOST",
+            "MYSQL_TCP_PORT",
+            "MYSQL_UNIX_PORT",
+            "MYSQL_PWD",
+            "MYSQL_DATABASE",
+            "MYSQL_SSL_CA",
+            "MYSQL_SSL_MODE",
+            "USER",
+            "LOGNAME",
+        ];
+        const SOCKETS: &[&str] =
+            &["/run/mysqld/mysqld.sock", "/var/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock", "/tmp/mysql.sock"];
+        let value = |name: &&'static str| Some((*name, std::env::var(name).ok().filter(|value| !value.is_empty())?));
+        Surroundings {
+            options: Options::read(),
+            variables: VARIABLES.iter().filter_map(value).collect(),
+            socket: SOCKETS.iter().map(PathBuf::from).find(|socket| socket.exists()),
+        }
+    }
+
+    /// The option of the files; failing that the first variable that is set.
+    fn get(&self, option: &str, variables: &[&str]) -> Option<String> {
+        let variable = |name: &&str| self.variables.iter().find(|(known, _)| known == name).map(|(_, value)| value);
+        let in_file = self.options.get(option).filter(|value| !value.is_empty()).map(str::to_owned);
+        in_file.or_else(|| variables.iter().find_map(variable).cloned())
+    }
 }
 
 /// Where and as whom to connect.
@@ -41,13 +84,8 @@ impl Place {
         }
     }
 
-    /// The target, completed from the environment.
-    pub(crate) fn of(target: &ServerTarget) -> Result<Place, GatherError> {
-        let file = option_file();
-        let setting = |name: &str, variable: &str| {
-            let in_file = file.iter().rev().find(|(key, _)| key == name).map(|(_, value)| value.clone());
-            std::env::var(variable).ok().filter(|value| !value.is_empty()).or(in_file)
-        };
+    /// The target, completed: what the URL says counts first, then the option files, then the environment.
+    pub(crate) fn of(target: &ServerTarget, around: &Surroundings) -> Result<Place, GatherError> {
         let url = &target.url;
         let usage = |message: String| GatherError {
             kind: GatherErrorKind::Usage,
@@ -61,28 +99,34 @@ impl Place {
                 .map(|text| text.into_owned())
                 .map_err(|_| usage("the URL is not UTF-8 text".into()))
         };
+        let port = around.get("port", &["MYSQL_TCP_PORT"]);
         let mut place = Place {
-            host: setting("host", "MYSQL_HOST").unwrap_or_else(|| "127.0.0.1".into()),
-            port: setting("port", "MYSQL_TCP_PORT").and_then(|port| port.parse().ok()).unwrap_or(3306),
-            user: setting("user", "USER").unwrap_or_else(|| "root".into()),
-            password: setting("password", "MYSQL_PWD").map(Secret::new),
-            database: setting("database", "MYSQL_DATABASE"),
+            host: around.get("host", &["MYSQL_HOST"]).unwrap_or_else(|| "localhost".into()),
+            port: port.and_then(|port| port.parse().ok()).unwrap_or(3306),
+            user: around.get("user", &["USER", "LOGNAME"]).unwrap_or_else(|| "root".into()),
+            password: around.get("password", &["MYSQL_PWD"]).map(Secret::new),
+            database: around.get("database", &["MYSQL_DATABASE"]),
             socket: None,
             ssl: SslMode::Preferred,
-            ca: setting("ssl-ca", "MYSQL_SSL_CA").map(PathBuf::from),
+            ca: around.get("ssl-ca", &["MYSQL_SSL_CA"]).map(PathBuf::from),
         };
-        if let Some(mode) = setting("ssl-mode", "MYSQL_SSL_MODE") {
+        if let Some(mode) = around.get("ssl-mode", &["MYSQL_SSL_MODE"]) {
             place.ssl = ssl_mode(&mode).ok_or_else(|| usage(format!("`{mode}` is not an ssl-mode")))?;
         }
         if let Some(host) = url.host_str().filter(|host| !host.is_empty()) {
             place.host = decoded(host)?;
-            place.port = url.port().unwrap_or(3306);
-        } else if url.port().is_none() {
-            place.socket = setting("socket", "MYSQL_UNIX_PORT").map(PathBuf::from);
+        } else if place.host == "localhost" && url.port().is_none() {
+            let socket = around.get("socket", &["MYSQL_UNIX_PORT"]).map(PathBuf::from);
+            place.socket = socket.or_else(|| around.socket.clone());
+        }
+        if let Some(port) = url.port() {
+            place.port = port;
         }
         if !url.username().is_empty() {
             place.user = decoded(url.username())?;
-            place.password = url.password().map(decoded).transpose()?.map(Secret::new);
+        }
+        if let Some(password) = url.password() {
+            place.password = Some(Secret::new(decoded(password)?));
         }
         let path = decoded(url.path().trim_start_matches('/'))?;
         if !path.is_empty() {
@@ -145,68 +189,76 @@ fn ssl_mode(text: &str) -> Option<SslMode> {
     })
 }
 
-/// What the `[client]` groups of the option files say, later files last.
-fn option_file() -> Vec<(String, String)> {
-    let home = std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".my.cnf"));
-    let files = ["/etc/my.cnf", "/etc/mysql/my.cnf"].map(PathBuf::from).into_iter().chain(home);
-    files
-        .flat_map(|file| std::fs::read_to_string(&file).map(|text| client_options(&text, &file)).unwrap_or_default())
-        .collect()
-}
-
-/// The options of the `[client]` group; `!include` lines of the same file are followed one level deep.
-fn client_options(text: &str, file: &Path) -> Vec<(String, String)> {
-    let mut options = Vec::new();
-    let mut ours = false;
-    for line in text.lines().map(str::trim) {
-        if let Some(included) = line.strip_prefix("!include ") {
-            let path = file.parent().unwrap_or(Path::new("/")).join(included.trim());
-            if path != file {
-                let text = std::fs::read_to_string(&path).unwrap_or_default();
-                let without: String = text
-                    .lines()
-                    .filter(|line| !line.trim_start().starts_with('!'))
-                    .map(|line| format!("{line}\n"))
-                    .collect();
-                options.extend(client_options(&without, &path));
-            }
-        } else if line.starts_with('[') {
-            ours = matches!(line.trim_matches(['[', ']']), "client" | "client-mariadb" | "mysql" | "mariadb-client");
-        } else if ours && !line.is_empty() && !line.starts_with(['#', ';']) {
-            let (key, value) = line.split_once('=').unwrap_or((line, ""));
-            let value = value.trim();
-            let quoted = value.len() >= 2 && value.starts_with(['"', '\'']) && value.ends_with(['"', '\'']);
-            let value =
-                if quoted { &value[1..value.len() - 1] } else { value.split(" #").next().unwrap_or(value).trim() };
-            options.push((key.trim().replace('_', "-"), value.to_owned()));
-        }
-    }
-    options
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn option_files_are_read_as_clients_do() {
-        let text = "[mysqld]\nuser=mysql\n[client]\n# me\nuser = app\npassword='pa#ss word'\nssl_mode=REQUIRED # always\n[mysqldump]\nuser=dump\n";
-        let options = client_options(text, Path::new("/tmp/my.cnf"));
-        let expected = [("user", "app"), ("password", "pa#ss word"), ("ssl-mode", "REQUIRED")];
-        assert_eq!(options, expected.map(|(key, value)| (key.to_owned(), value.to_owned())));
+    fn place_in(around: &Surroundings, text: &str) -> Result<Place, GatherError> {
+        match dbwright_model::Target::parse(text).unwrap() {
+            dbwright_model::Target::Server(server) => Place::of(&server, around),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn around(options: &str, variables: &[(&'static str, &str)]) -> Surroundings {
+        Surroundings {
+            options: Options::parse(options),
+            variables: variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
+            socket: Some("/run/here.sock".into()),
+        }
     }
 
     #[test]
     fn urls_are_read_and_unknown_parameters_refused() {
-        let place = |text: &str| match dbwright_model::Target::parse(text).unwrap() {
-            dbwright_model::Target::Server(server) => Place::of(&server),
-            other => panic!("{other:?}"),
-        };
+        let place = |text: &str| place_in(&around("", &[]), text);
         let found = place("mysql://a%40b:p%2Fw@db.example:3307/shop?ssl-mode=VERIFY_CA&ssl-ca=/ca.pem").unwrap();
         assert_eq!((found.user.as_str(), found.port, found.database.as_deref()), ("a@b", 3307, Some("shop")));
         assert_eq!(found.password.unwrap().reveal(), "p/w");
         assert_eq!(found.ssl, SslMode::VerifyCa);
         assert!(place("mysql://h/?ssl-mode=MAYBE").is_err());
-        assert_eq!(place("mysql://u:s3cret@h/?nonsense=1").unwrap_err().to_string().contains("s3cret"), false);
+        assert!(!place("mysql://u:s3cret@h/?nonsense=1").unwrap_err().to_string().contains("s3cret"));
+    }
+
+    #[test]
+    fn a_user_in_the_url_takes_the_password_from_around() {
+        let password = |around: &Surroundings, url: &str| {
+            place_in(around, url).unwrap().password.map(|password| password.reveal().to_owned())
+        };
+        let variable = around("", &[("MYSQL_PWD", "env")]);
+        assert_eq!(password(&variable, "mysql://app@host/").as_deref(), Some("env"));
+        assert_eq!(password(&variable, "mysql://app:url@host/").as_deref(), Some("url"));
+        let both = around("[client]\npassword=file\n", &[("MYSQL_PWD", "env")]);
+        assert_eq!(password(&both, "mysql://app@host/").as_deref(), Some("file"));
+        assert_eq!(password(&around("", &[]), "mysql://app@host/"), None);
+    }
+
+    #[test]
+    fn files_beat_the_login_name() {
+        let user = |options: &str| place_in(&around(options, &[("USER", "me")]), "mysql://host/").unwrap().user;
+        assert_eq!(user("[client]\nuser=app\n"), "app");
+        assert_eq!(user(""), "me");
+    }
+
+    #[test]
+    fn the_port_comes_from_around_when_the_url_has_none() {
+        let port =
+            |options: &str, url: &str| place_in(&around(options, &[("MYSQL_TCP_PORT", "3308")]), url).unwrap().port;
+        assert_eq!(port("[client]\nport=3307\n", "mysql://host/"), 3307);
+        assert_eq!(port("[client]\nport=3307\n", "mysql://host:3306/"), 3306);
+        assert_eq!(port("", "mysql://host/"), 3308);
+    }
+
+    #[test]
+    fn without_a_host_the_socket_of_this_machine_is_taken() {
+        let socket = |options: &str, url: &str| {
+            place_in(&around(options, &[]), url).unwrap().socket.map(|socket| socket.display().to_string())
+        };
+        assert_eq!(socket("", "mysql:///").as_deref(), Some("/run/here.sock"));
+        assert_eq!(socket("[client]\nsocket=/my.sock\n", "mysql:///").as_deref(), Some("/my.sock"));
+        assert_eq!(socket("[client]\nhost=db.example\nsocket=/my.sock\n", "mysql:///"), None);
+        assert_eq!(socket("", "mysql://localhost/"), None);
+        let nowhere = Surroundings { socket: None, ..around("", &[]) };
+        let place = place_in(&nowhere, "mysql:///").unwrap();
+        assert_eq!((place.socket, place.host.as_str(), place.port), (None, "localhost", 3306));
     }
 }

@@ -2,6 +2,7 @@
 
 mod collect;
 mod connect;
+mod option_file;
 pub mod rules;
 pub mod sections;
 mod session;

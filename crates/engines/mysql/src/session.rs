@@ -12,7 +12,7 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Column, Conn, DriverError, Error, IoError, Row, Value};
 use serde::de::DeserializeOwned;
 
-use crate::connect::{Place, SslMode};
+use crate::connect::{Place, SslMode, Surroundings};
 use crate::statement::Statement;
 
 /// Why a statement gave nothing.
@@ -60,7 +60,7 @@ impl Session {
         target: &ServerTarget,
         options: &GatherOptions,
     ) -> Result<(Session, String), GatherError> {
-        let place = Place::of(target)?;
+        let place = Place::of(target, &Surroundings::read())?;
         let mut conn = match place.ssl {
             SslMode::Disabled => open(&place, false, options).await?,
             SslMode::Preferred if place.socket.is_some() => open(&place, false, options).await?,
@@ -186,9 +186,22 @@ impl Session {
     }
 }
 
+/// Whether TLS failed: what rustls finds during the handshake arrives inside an I/O error.
+fn tls_trouble(error: &Error) -> bool {
+    match error {
+        Error::Io(IoError::Tls(_)) => true,
+        Error::Io(IoError::Io(io)) => io.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()),
+        _ => false,
+    }
+}
+
 async fn open(place: &Place, tls: bool, options: &GatherOptions) -> Result<Conn, GatherError> {
     let error =
         |kind, message: String, hint: &str| GatherError { kind, at: place.shown(), message, hint: hint.to_owned() };
+    if let Some((ca, cause)) = place.ca.as_ref().filter(|_| tls).and_then(|ca| Some((ca, std::fs::read(ca).err()?))) {
+        let message = format!("the certificate authority {} cannot be read: {cause}", ca.display());
+        return Err(error(GatherErrorKind::Usage, message, "name a PEM file that you may read: ?ssl-ca=FILE"));
+    }
     match tokio::time::timeout(options.connect_timeout, Conn::new(place.opts(tls))).await {
         Err(_) => Err(error(
             GatherErrorKind::Timeout,
@@ -208,7 +221,11 @@ async fn open(place: &Place, tls: bool, options: &GatherOptions) -> Result<Conn,
                         GatherErrorKind::UnknownDatabase,
                         "leave the database out of the URL, or name one that SHOW DATABASES lists",
                     ),
-                    1040 | 1203 | 1226 => (
+                    1226 => (
+                        GatherErrorKind::Refused,
+                        "this account is at a limit of its own: wait, or raise it with ALTER USER … WITH MAX_USER_CONNECTIONS / MAX_CONNECTIONS_PER_HOUR",
+                    ),
+                    1040 | 1203 => (
                         GatherErrorKind::Refused,
                         "all connections are in use; try again, or connect as an administrator",
                     ),
@@ -222,7 +239,7 @@ async fn open(place: &Place, tls: bool, options: &GatherOptions) -> Result<Conn,
                 Error::Driver(DriverError::NoClientSslFlagFromServer) => {
                     (GatherErrorKind::Tls, "the server offers no TLS: ?ssl-mode=DISABLED, or configure it there")
                 }
-                Error::Io(IoError::Tls(_)) => (
+                cause if tls_trouble(cause) => (
                     GatherErrorKind::Tls,
                     "?ssl-ca=FILE names the certificate authority to trust; ?ssl-mode=REQUIRED does not verify",
                 ),
@@ -247,6 +264,7 @@ async fn open(place: &Place, tls: bool, options: &GatherOptions) -> Result<Conn,
 fn plain(error: &Error) -> String {
     match error {
         Error::Server(server) => format!("{} ({})", server.message, server.code),
+        cause @ Error::Io(IoError::Io(io)) if tls_trouble(cause) => format!("TLS failed: {io}"),
         Error::Io(IoError::Io(io)) => io.to_string(),
         Error::Io(IoError::Tls(tls)) => format!("TLS failed: {tls}"),
         Error::Driver(DriverError::NoClientSslFlagFromServer) => "the server offers no TLS".into(),

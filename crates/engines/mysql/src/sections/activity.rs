@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use dbwright_model::activity::{Session as Client, SessionKind, State};
-use dbwright_model::{Activity, Case, Count, Name, Seconds, Section, Settings};
+use dbwright_model::{Activity, Case, Count, Name, Seconds, Section, Settings, Why};
 use dbwright_sql::{Dialect, redact};
 use serde::Deserialize;
 
 use super::status::Status;
+use super::table_locks::{self, Waiter, waits_at_a_table, waits_for_a_lock};
 use crate::session::{Session, Trouble};
 use crate::statement::Statement;
 
@@ -40,18 +41,7 @@ const WAITS_MYSQL: Statement = Statement::new(
 )
 .mysql();
 
-const TABLE_LOCKS: Statement = Statement::new(
-    Activity::ID,
-    "SELECT DISTINCT rt.processlist_id AS waiting, bt.processlist_id AS blocking
-     FROM performance_schema.metadata_locks r
-     JOIN performance_schema.metadata_locks b ON b.object_type = r.object_type AND b.object_schema = r.object_schema
-      AND b.object_name = r.object_name AND b.lock_status = 'GRANTED' AND b.owner_thread_id <> r.owner_thread_id
-     JOIN performance_schema.threads rt ON rt.thread_id = r.owner_thread_id
-     JOIN performance_schema.threads bt ON bt.thread_id = b.owner_thread_id
-     WHERE r.lock_status = 'PENDING' AND r.object_type = 'TABLE'",
-);
-
-pub(crate) const STATEMENTS: &[Statement] = &[PROCESSES, TRANSACTIONS, WAITS_MARIADB, WAITS_MYSQL, TABLE_LOCKS];
+pub(crate) const STATEMENTS: &[Statement] = &[PROCESSES, TRANSACTIONS, WAITS_MARIADB, WAITS_MYSQL];
 
 #[derive(Deserialize)]
 struct Process {
@@ -96,26 +86,36 @@ async fn sessions(session: &mut Session, case: &mut Case) -> Result<Activity, Tr
     };
     let waits = if session.product == dbwright_model::Product::MariaDB { &WAITS_MARIADB } else { &WAITS_MYSQL };
     let mut blockers: BTreeMap<u64, Vec<u64>> = BTreeMap::new();
-    for (what, statement) in [("lock waits", waits), ("waits for table locks", &TABLE_LOCKS)] {
-        match session.rows::<Wait>(statement).await {
-            Ok(rows) => {
-                for (waiting, blocking) in rows.into_iter().filter_map(|row| row.waiting.zip(row.blocking)) {
-                    blockers.entry(waiting).or_default().push(blocking);
-                }
-            }
-            Err(trouble) => {
-                let allow = match statement.sql.contains("performance_schema") {
-                    true => session.grant("SELECT ON performance_schema.*"),
-                    false => session.grant("PROCESS ON *.*"),
-                };
-                case.miss(trouble.gap(Activity::ID, Some(what), Some(allow)));
+    match session.rows::<Wait>(waits).await {
+        Ok(rows) => {
+            for (waiting, blocking) in rows.into_iter().filter_map(|row| row.waiting.zip(row.blocking)) {
+                blockers.entry(waiting).or_default().push(blocking);
             }
         }
+        Err(trouble) => {
+            let allow = match waits.fits(dbwright_model::Product::MySQL) {
+                true => session.grant("SELECT ON performance_schema.*"),
+                false => session.grant("PROCESS ON *.*"),
+            };
+            case.miss(trouble.gap(Activity::ID, Some("lock waits"), Some(allow)));
+        }
+    }
+    let at_tables: Vec<Waiter> = processes
+        .iter()
+        .filter(|process| waits_at_a_table(process.state.as_deref()))
+        .map(|process| Waiter { session: process.id, statement: process.info.clone().unwrap_or_default() })
+        .collect();
+    for (waiting, blocking) in table_locks::waits(session, case, &at_tables).await {
+        blockers.entry(waiting).or_default().extend(blocking);
     }
     let count = |name: &str| case.get::<Status>().ok().and_then(|status| status.get(name)).map(|n| Count(n as u64));
-    let max = case.get::<Settings>().ok().and_then(|settings| settings.number("max_connections")).unwrap_or(0.0);
+    let max = case.get::<Settings>().ok().and_then(|settings| settings.number("max_connections"));
     let connections = count("threads_connected").unwrap_or(Count(processes.len() as u64 + 1));
     let peak = count("max_used_connections");
+    if max.is_none() {
+        let trouble = Trouble::new(Why::Error, "max_connections is not among the settings");
+        case.miss(trouble.gap(Activity::ID, Some("limit of connections"), None));
+    }
     let redaction = session.redaction;
     let mut sessions: Vec<(u64, Client)> = processes
         .into_iter()
@@ -129,7 +129,8 @@ async fn sessions(session: &mut Session, case: &mut Case) -> Result<Activity, Tr
     Ok(Activity {
         sessions: sessions.into_iter().map(|(_, client)| client).collect(),
         connections,
-        max_connections: Count(max as u64),
+        // 0 says that it is not known.
+        max_connections: Count(max.unwrap_or(0.0) as u64),
         reserved: Count(0),
         peak,
     })
@@ -156,11 +157,12 @@ fn client(
         _ => State::Active,
     };
     let age = process.time.map(|time| Seconds(time.max(0.0)));
+    let at_a_lock = waits_for_a_lock(process.state.as_deref());
     let waiting_for_table = process.state.as_deref().is_some_and(|state| state.starts_with("Waiting for table"));
-    let blocked_for = match (blocked_by, transaction.and_then(|transaction| transaction.waiting)) {
-        (None, _) => None,
-        (Some(_), Some(waiting)) => Some(Seconds(waiting)),
-        (Some(_), None) => age,
+    let blocked_for = match transaction.and_then(|transaction| transaction.waiting) {
+        Some(waiting) => Some(Seconds(waiting.max(0.0))),
+        None if at_a_lock || blocked_by.is_some() => age,
+        None => None,
     };
     let mut blockers: Vec<u64> = blocked_by.cloned().unwrap_or_default();
     blockers.sort_unstable();
@@ -181,7 +183,8 @@ fn client(
         statement: process.info.filter(|text| !text.is_empty()).map(|text| redact(&text, Dialect::MySql, redaction)),
         wait: waiting_for_table
             .then(|| "table metadata lock".to_owned())
-            .or_else(|| blocked_by.map(|_| "row lock".to_owned())),
+            .or_else(|| process.state.clone().filter(|_| at_a_lock))
+            .or_else(|| blocked_for.map(|_| "row lock".to_owned())),
         blocked_by: blockers.iter().map(u64::to_string).collect(),
         blocked_for,
     }

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use dbwright_model::catalog::{
     Column, CommentIgnore, ForeignKey, Index, IndexPart, KeyCounter, ObjectName, Table, TableKind,
 };
-use dbwright_model::{Bytes, Case, Catalog, Count, Name, Rows, Section, SqlText, Why};
-use dbwright_sql::Dialect;
+use dbwright_model::{Bytes, Case, Catalog, Count, Name, Product, Redaction, Rows, Section, SqlText, Why};
+use dbwright_sql::{Dialect, redact};
 use serde::Deserialize;
 
+use super::replication::Replication;
 use super::status::Status;
 use crate::session::{Session, Trouble};
 use crate::statement::Statement;
@@ -43,6 +44,17 @@ const INDEXES_MYSQL: Statement = Statement::new(
 const INDEXES_MARIADB: Statement = Statement::new(
     Catalog::ID,
     "SELECT table_schema AS s, table_name AS t, index_name AS i, non_unique AS plain, column_name AS c, NULL AS e,
+            collation AS dir, sub_part AS prefix, index_type AS type, ignored = 'YES' AS hidden
+     FROM information_schema.statistics
+     WHERE table_schema NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema')
+     ORDER BY table_schema, table_name, index_name, seq_in_index",
+)
+.mariadb();
+
+/// Before `IGNORED` came with 10.6.
+const INDEXES_MARIADB_10_5: Statement = Statement::new(
+    Catalog::ID,
+    "SELECT table_schema AS s, table_name AS t, index_name AS i, non_unique AS plain, column_name AS c, NULL AS e,
             collation AS dir, sub_part AS prefix, index_type AS type, 0 AS hidden
      FROM information_schema.statistics
      WHERE table_schema NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema')
@@ -70,7 +82,23 @@ const USAGE: Statement = Statement::new(
      WHERE object_schema NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema')",
 );
 
-pub(crate) const STATEMENTS: &[Statement] = &[TABLES, COLUMNS, INDEXES_MYSQL, INDEXES_MARIADB, KEYS, USAGE];
+/// InnoDB's own list names tables also where the account has no privilege on them; it takes PROCESS.
+const ALL_MYSQL: Statement = Statement::new(
+    Catalog::ID,
+    "SELECT COUNT(DISTINCT SUBSTRING_INDEX(LOWER(name), '#p#', 1)) AS n FROM information_schema.innodb_tables
+     WHERE name LIKE '%/%' AND name NOT LIKE 'mysql/%' AND name NOT LIKE 'sys/%' AND name NOT LIKE '%/#%' AND name NOT LIKE '%/fts\\_%'",
+)
+.mysql();
+
+const ALL_MARIADB: Statement = Statement::new(
+    Catalog::ID,
+    "SELECT COUNT(DISTINCT SUBSTRING_INDEX(LOWER(name), '#p#', 1)) AS n FROM information_schema.innodb_sys_tables
+     WHERE name LIKE '%/%' AND name NOT LIKE 'mysql/%' AND name NOT LIKE 'sys/%' AND name NOT LIKE '%/#%' AND name NOT LIKE '%/fts\\_%'",
+)
+.mariadb();
+
+pub(crate) const STATEMENTS: &[Statement] =
+    &[TABLES, COLUMNS, INDEXES_MYSQL, INDEXES_MARIADB, INDEXES_MARIADB_10_5, KEYS, USAGE, ALL_MYSQL, ALL_MARIADB];
 
 #[derive(Deserialize)]
 struct TableRow {
@@ -105,7 +133,7 @@ struct IndexRow {
     i: Name,
     plain: u8,
     c: Option<Name>,
-    e: Option<SqlText>,
+    e: Option<String>,
     dir: Option<String>,
     prefix: Option<u32>,
     #[serde(rename = "type")]
@@ -126,6 +154,11 @@ struct KeyRow {
 }
 
 #[derive(Deserialize)]
+struct All {
+    n: u64,
+}
+
+#[derive(Deserialize)]
 struct UsageRow {
     s: Name,
     t: Name,
@@ -139,9 +172,33 @@ struct UsageRow {
 
 pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
     match catalog(session, case).await {
-        Ok(catalog) => case.store(&catalog),
+        Ok(catalog) => {
+            let trouble = hidden(session, &catalog).await.map(|hidden| {
+                Trouble::new(
+                    Why::Privilege,
+                    format!("{hidden} tables are not listed: the account has no privilege on them"),
+                )
+            });
+            if let Some(trouble) = trouble {
+                // An empty list that is not the truth must not pass for a clean bill of health.
+                let part = (!catalog.tables.is_empty()).then_some("tables without privilege");
+                case.miss(trouble.gap(Catalog::ID, part, Some(session.grant("SELECT ON *.*"))));
+                if part.is_none() {
+                    return;
+                }
+            }
+            case.store(&catalog);
+        }
         Err(trouble) => case.miss(trouble.gap(Catalog::ID, None, Some(session.grant("SELECT ON *.*")))),
     }
+}
+
+/// How many of InnoDB's tables the catalog does not show, where that can be told.
+async fn hidden(session: &mut Session, catalog: &Catalog) -> Option<u64> {
+    let maria = session.product == dbwright_model::Product::MariaDB;
+    let rows: Vec<All> = session.rows(if maria { &ALL_MARIADB } else { &ALL_MYSQL }).await.ok()?;
+    let shown = catalog.tables.iter().filter(|table| table.engine.eq_ignore_ascii_case("innodb")).count() as u64;
+    rows.first()?.n.checked_sub(shown).filter(|hidden| *hidden > 0)
 }
 
 async fn catalog(session: &mut Session, case: &mut Case) -> Result<Catalog, Trouble> {
@@ -184,8 +241,13 @@ async fn catalog(session: &mut Session, case: &mut Case) -> Result<Catalog, Trou
             charset: row.charset,
         });
     }
-    let statement = if session.product == dbwright_model::Product::MariaDB { &INDEXES_MARIADB } else { &INDEXES_MYSQL };
-    for row in session.rows::<IndexRow>(statement).await? {
+    let statement = match session.product {
+        Product::MariaDB if session.version.at_least(10, 6) => &INDEXES_MARIADB,
+        Product::MariaDB => &INDEXES_MARIADB_10_5,
+        _ => &INDEXES_MYSQL,
+    };
+    let rows: Vec<IndexRow> = session.rows(statement).await?;
+    for row in rows {
         let Some(table) = tables.get_mut(&ObjectName { schema: row.s, name: row.t }) else { continue };
         if table.indexes.last().is_none_or(|index| index.name != row.i) {
             let primary = row.i == "PRIMARY";
@@ -202,7 +264,7 @@ async fn catalog(session: &mut Session, case: &mut Case) -> Result<Catalog, Trou
         if let Some(index) = table.indexes.last_mut() {
             index.parts.push(IndexPart {
                 column: row.c,
-                expression: row.e,
+                expression: row.e.map(|text| expression(&text, session.redaction)),
                 descending: row.dir.as_deref() == Some("D"),
                 prefix: row.prefix,
                 options: String::new(),
@@ -232,9 +294,10 @@ async fn catalog(session: &mut Session, case: &mut Case) -> Result<Catalog, Trou
         .filter(|_| used)
         .and_then(|uptime| case.server.now.checked_sub(jiff::SignedDuration::from_secs(uptime as i64)).ok());
     for table in tables.values_mut() {
-        define(table);
+        define(table, session.product);
     }
-    Ok(Catalog { tables: tables.into_values().collect(), usage_since: since, has_replicas: false, ignores })
+    let has_replicas = case.get::<Replication>().is_ok_and(Replication::copies);
+    Ok(Catalog { tables: tables.into_values().collect(), usage_since: since, has_replicas, ignores })
 }
 
 /// Adds how tables and indexes are used, where performance_schema counts it; whether it does.
@@ -280,8 +343,13 @@ async fn usage(session: &mut Session, case: &mut Case, tables: &mut BTreeMap<Obj
     true
 }
 
+/// The expression of a functional key part; the catalog shows its quotes escaped.
+fn expression(text: &str, redaction: Redaction) -> SqlText {
+    redact(&text.replace("\\'", "'"), Dialect::MySql, redaction)
+}
+
 /// Writes down the statement that makes each index again, and a size where one can be told.
-fn define(table: &mut Table) {
+fn define(table: &mut Table, product: Product) {
     let dialect = Dialect::MySql;
     let qualified = dialect.qualified(&table.name);
     let secondary = table.indexes.iter().filter(|index| !index.primary).count() as u64;
@@ -306,9 +374,16 @@ fn define(table: &mut Table) {
             _ => "INDEX",
         };
         let name = dialect.quote(&index.name);
-        index.definition = Some(match index.primary {
+        let hidden = match (index.invalid, product) {
+            (false, _) => "",
+            (true, Product::MariaDB) => " IGNORED",
+            (true, _) => " INVISIBLE",
+        };
+        // A literal that was taken out cannot be put back: such an index has no statement that makes it again.
+        let whole = index.parts.iter().all(|part| !part.expression.as_ref().is_some_and(|e| e.as_str().contains('?')));
+        index.definition = whole.then(|| match index.primary {
             true => format!("ALTER TABLE {qualified} ADD PRIMARY KEY ({})", parts.join(", ")).into(),
-            false => format!("ALTER TABLE {qualified} ADD {kind} {name} ({})", parts.join(", ")).into(),
+            false => format!("ALTER TABLE {qualified} ADD {kind} {name} ({}){hidden}", parts.join(", ")).into(),
         });
         // InnoDB tells the size of all secondary indexes together: an even share of it.
         if !index.primary && index.size.is_none() && secondary > 0 {
@@ -345,6 +420,31 @@ mod tests {
     }
 
     #[test]
+    fn hidden_indexes_are_made_hidden_again_and_lost_literals_are_not_made_up() {
+        let defined = |part: IndexPart, product: Product| {
+            let mut table = Table { name: ObjectName::new("shop", "t"), ..Table::default() };
+            let method = "btree".into();
+            table.indexes =
+                vec![Index { name: "k".into(), parts: vec![part], invalid: true, method, ..Index::default() }];
+            define(&mut table, product);
+            table.indexes[0].definition.clone().map(|text| text.as_str().to_owned())
+        };
+        let shown = |product| defined(IndexPart::column("a"), product);
+        assert_eq!(shown(Product::MySQL).as_deref(), Some("ALTER TABLE shop.t ADD INDEX k (a) INVISIBLE"));
+        assert_eq!(shown(Product::MariaDB).as_deref(), Some("ALTER TABLE shop.t ADD INDEX k (a) IGNORED"));
+        let part =
+            |text: &str| IndexPart { expression: Some(expression(text, Redaction::default())), ..IndexPart::default() };
+        let secret = part("json_value(`doc`, _utf8mb4\\'$.secret\\' returning char(64))");
+        assert!(!secret.expression.as_ref().unwrap().as_str().contains("secret"));
+        assert!(secret.expression.as_ref().unwrap().as_str().contains("returning"));
+        assert_eq!(defined(secret, Product::MySQL), None);
+        assert_eq!(
+            defined(part("lower(`a`)"), Product::MySQL).as_deref(),
+            Some("ALTER TABLE shop.t ADD INDEX k ((lower(`a`))) INVISIBLE")
+        );
+    }
+
+    #[test]
     fn definitions_make_the_index_again() {
         let mut table = Table { name: ObjectName::new("shop", "t"), index_size: Some(Bytes(100)), ..Table::default() };
         table.indexes = vec![Index {
@@ -353,7 +453,7 @@ mod tests {
             method: "btree".into(),
             ..Index::default()
         }];
-        define(&mut table);
+        define(&mut table, Product::MySQL);
         assert_eq!(
             table.indexes[0].definition.as_ref().unwrap().as_str(),
             "ALTER TABLE shop.t ADD INDEX k (`key`(20) DESC)"

@@ -1,10 +1,10 @@
 //! What InnoDB keeps about its own trees: pages, leaf pages, row format.
 
 use dbwright_model::catalog::ObjectName;
-use dbwright_model::{Bytes, Case, Count, Name, Rows, Section};
+use dbwright_model::{Bytes, Case, Count, Name, Rows, Section, Settings, Why};
 use serde::{Deserialize, Serialize};
 
-use crate::session::Session;
+use crate::session::{Session, Trouble};
 use crate::statement::Statement;
 
 const STATS: Statement = Statement::new(
@@ -12,7 +12,7 @@ const STATS: Statement = Statement::new(
     "SELECT database_name AS s, table_name AS t, index_name AS i,
             MAX(CASE WHEN stat_name = 'size' THEN stat_value END) AS pages,
             MAX(CASE WHEN stat_name = 'n_leaf_pages' THEN stat_value END) AS leaves,
-            DATE_FORMAT(MAX(last_update), '%Y-%m-%dT%H:%i:%sZ') AS updated
+            MAX(UNIX_TIMESTAMP(last_update)) AS updated
      FROM mysql.innodb_index_stats WHERE database_name NOT IN ('mysql', 'sys')
      GROUP BY database_name, table_name, index_name",
 );
@@ -54,7 +54,7 @@ pub struct IndexPages {
     pub pages: Count,
     /// Pages that hold entries.
     pub leaves: Count,
-    /// When that was counted (server's time zone).
+    /// When that was counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub updated: Option<jiff::Timestamp>,
 }
@@ -81,7 +81,8 @@ struct StatsRow {
     i: Name,
     pages: Option<u64>,
     leaves: Option<u64>,
-    updated: Option<jiff::Timestamp>,
+    /// Seconds since 1970: the text would be in the server's time zone.
+    updated: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -95,11 +96,11 @@ struct FreeRow {
 }
 
 pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
-    let page = case
-        .get::<dbwright_model::Settings>()
-        .ok()
-        .and_then(|settings| settings.number("innodb_page_size"))
-        .unwrap_or(16384.0);
+    let page = case.get::<Settings>().ok().and_then(|settings| settings.number("innodb_page_size"));
+    let Some(page) = page else {
+        let trouble = Trouble::new(Why::Error, "innodb_page_size is not among the settings");
+        return case.miss(trouble.gap(InnoDb::ID, None, None));
+    };
     let tables = match session.rows::<FreeRow>(&FREE).await {
         Ok(rows) => rows,
         Err(trouble) => return case.miss(trouble.gap(InnoDb::ID, None, Some(session.grant("SELECT ON *.*")))),
@@ -122,18 +123,21 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
                     index: row.i,
                     pages: Count(row.pages?),
                     leaves: Count(row.leaves?),
-                    updated: row.updated,
+                    updated: row.updated.and_then(|seconds| jiff::Timestamp::from_second(seconds as i64).ok()),
                 })
             })
             .collect(),
         tables: tables
             .into_iter()
-            .map(|row| TablePages {
-                table: ObjectName { schema: row.s, name: row.t },
-                free: Bytes(row.free.unwrap_or(0)),
-                row_format: row.format.unwrap_or_default(),
-                rows: Rows(row.n.unwrap_or(0)),
-                row_length: Bytes(row.len.unwrap_or(0)),
+            .filter_map(|row| {
+                // A table that cannot be opened has none of these.
+                Some(TablePages {
+                    table: ObjectName { schema: row.s, name: row.t },
+                    free: Bytes(row.free?),
+                    row_format: row.format?,
+                    rows: Rows(row.n?),
+                    row_length: Bytes(row.len?),
+                })
             })
             .collect(),
         page: Bytes(page as u64),

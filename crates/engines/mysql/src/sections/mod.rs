@@ -9,4 +9,5 @@ pub(crate) mod sample;
 pub(crate) mod server;
 pub(crate) mod settings;
 pub mod status;
+pub(crate) mod table_locks;
 pub(crate) mod workload;

@@ -7,13 +7,16 @@ use serde::Deserialize;
 use crate::session::Session;
 use crate::statement::Statement;
 
+/// Only Aurora has it.
+const AURORA: Statement = Statement::new("server", "SHOW GLOBAL VARIABLES LIKE 'aurora\\_version'").mysql();
+
 const FACTS: Statement = Statement::new(
     "server",
     "SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ') AS now, DATABASE() AS db, CURRENT_USER() AS user,
             @@version_comment AS comment, @@basedir AS basedir, @@datadir AS datadir, @@hostname AS hostname",
 );
 
-pub(crate) const STATEMENTS: &[Statement] = &[FACTS];
+pub(crate) const STATEMENTS: &[Statement] = &[FACTS, AURORA];
 
 #[derive(Deserialize)]
 struct Row {
@@ -33,7 +36,9 @@ pub(crate) async fn facts(session: &mut Session) -> Server {
     server.now = row.now;
     server.database = row.db;
     server.user = row.user;
-    let marks = [row.comment, row.basedir, row.datadir].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let aurora = session.rows::<serde_json::Value>(&AURORA).await.is_ok_and(|rows| !rows.is_empty());
+    let aurora = aurora.then(|| "Aurora".to_owned());
+    let marks = [aurora, row.comment, row.basedir, row.datadir].into_iter().flatten().collect::<Vec<_>>().join(" ");
     server.managed = managed(&marks).map(str::to_owned);
     server.uptime = None::<Seconds>;
     server
@@ -42,6 +47,8 @@ pub(crate) async fn facts(session: &mut Session) -> Server {
 /// The service whose marks are in comment and paths.
 fn managed(marks: &str) -> Option<&'static str> {
     const SERVICES: &[(&str, &str)] = &[
+        // Aurora's paths are RDS's too.
+        ("Aurora", "Amazon Aurora"),
         ("rdsdbbin", "Amazon RDS"),
         ("/rdsdbdata", "Amazon RDS"),
         ("Google", "Google Cloud SQL"),
@@ -49,4 +56,17 @@ fn managed(marks: &str) -> Option<&'static str> {
         ("PlanetScale", "PlanetScale"),
     ];
     SERVICES.iter().find(|(mark, _)| marks.contains(mark)).map(|(_, service)| *service)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::managed;
+
+    #[test]
+    fn services_are_known_by_their_marks() {
+        assert_eq!(managed("Aurora Source distribution /rdsdbbin/oscar /rdsdbdata/db/"), Some("Amazon Aurora"));
+        assert_eq!(managed("Source distribution /rdsdbbin/mysql/ /rdsdbdata/db/"), Some("Amazon RDS"));
+        assert_eq!(managed("(Google)"), Some("Google Cloud SQL"));
+        assert_eq!(managed("MySQL Community Server - GPL /usr/ /var/lib/mysql/"), None);
+    }
 }

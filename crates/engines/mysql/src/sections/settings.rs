@@ -91,12 +91,60 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
 /// The value when it is a number, a switch or on the list; `(set)` otherwise. A path in `secure_file_priv` and
 /// addresses in `bind_address` tell rules whether there is one, and which: both are kept.
 fn shown(name: &str, value: String) -> String {
+    if !value.is_empty() && secret(name) {
+        return "(set)".into();
+    }
     let harmless = value.is_empty()
         || value.parse::<f64>().is_ok()
         || ["ON", "OFF", "YES", "NO", "DISABLED", "ENABLED", "NONE", "AUTO", "AUTOMATIC", "DEMAND"]
             .contains(&value.to_ascii_uppercase().as_str())
         || OPEN_TEXT.contains(&name);
     if harmless { value } else { "(set)".into() }
+}
+
+/// Words in the name of a variable that may hold a secret, which may look like a number or a switch.
+const SECRET: &[&str] = &["password", "passwd", "pwd", "passphrase", "auth", "secret", "key", "token"];
+
+/// Variables with such a word in their name that the server takes only numbers, switches or names of plugins for.
+const NO_SECRET: &[&str] = &[
+    "authentication_policy",
+    "caching_sha2_password_auto_generate_rsa_keys",
+    "caching_sha2_password_digest_rounds",
+    "default_authentication_plugin",
+    "default_password_lifetime",
+    "delay_key_write",
+    "disconnect_on_expired_password",
+    "foreign_key_checks",
+    "innodb_default_encryption_key_id",
+    "innodb_encryption_rotate_key_age",
+    "innodb_ft_max_token_size",
+    "innodb_ft_min_token_size",
+    "key_buffer_size",
+    "key_cache_age_threshold",
+    "key_cache_block_size",
+    "key_cache_division_limit",
+    "key_cache_file_hash_size",
+    "key_cache_segments",
+    "max_password_errors",
+    "mysql_native_password_proxy_users",
+    "ngram_token_size",
+    "old_passwords",
+    "password_history",
+    "password_require_current",
+    "password_reuse_interval",
+    "sha256_password_auto_generate_rsa_keys",
+    "sha256_password_proxy_users",
+    "sql_generate_invisible_primary_key",
+    "sql_require_primary_key",
+    "strict_password_validation",
+];
+
+/// Whether the value may be a secret, whatever it looks like.
+fn secret(name: &str) -> bool {
+    SECRET.iter().any(|word| name.contains(word))
+        && !NO_SECRET.contains(&name)
+        && !name.starts_with("validate_password")
+        && !name.starts_with("simple_password_check_")
 }
 
 /// The unit of a variable, by its name.
@@ -127,6 +175,15 @@ mod tests {
     fn free_text_is_not_kept() {
         assert_eq!(shown("init_connect", "SET @a = 'secret'".into()), "(set)");
         assert_eq!(shown("report_password", "secret".into()), "(set)");
+        for name in
+            ["report_password", "wsrep_sst_auth", "hashicorp_key_management_token", "keyring_hashicorp_secret_id"]
+        {
+            assert_eq!(shown(name, "7391".into()), "(set)");
+            assert_eq!(shown(name, "ON".into()), "(set)");
+        }
+        for name in ["key_buffer_size", "validate_password.length", "innodb_ft_min_token_size", "foreign_key_checks"] {
+            assert_eq!(shown(name, "7391".into()), "7391");
+        }
         assert_eq!(shown("sql_mode", "STRICT_TRANS_TABLES".into()), "STRICT_TRANS_TABLES");
         assert_eq!(shown("long_query_time", "10.000000".into()), "10.000000");
         assert_eq!(shown("report_password", String::new()), "");

@@ -10,7 +10,18 @@ use crate::statement::Statement;
 
 const STATUS: Statement = Statement::new(Status::ID, "SHOW GLOBAL STATUS");
 
-pub(crate) const STATEMENTS: &[Statement] = &[STATUS];
+/// MySQL's counters leave it out.
+const HISTORY: Statement = Statement::new(
+    Status::ID,
+    "SELECT name AS variable_name, count AS value FROM information_schema.innodb_metrics
+     WHERE name = 'trx_rseg_history_len' AND status = 'enabled'",
+)
+.mysql();
+
+/// The name MariaDB gives it.
+const HISTORY_LENGTH: &str = "innodb_history_list_length";
+
+pub(crate) const STATEMENTS: &[Statement] = &[STATUS, HISTORY];
 
 /// Counters and gauges by name (lower case), as the server reports them.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -74,10 +85,26 @@ pub(crate) async fn read(session: &mut Session) -> Result<Status, Trouble> {
 
 pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
     match read(session).await {
-        Ok(status) => {
+        Ok(mut status) => {
+            if status.get(HISTORY_LENGTH).is_none() {
+                history(session, case, &mut status).await;
+            }
             case.server.uptime = status.get("uptime").map(Seconds);
             case.store(&status);
         }
         Err(trouble) => case.miss(trouble.gap(Status::ID, None, None)),
+    }
+}
+
+/// Adds the length of the history list, from where MySQL keeps it.
+async fn history(session: &mut Session, case: &mut Case, status: &mut Status) {
+    match session.rows::<Row>(&HISTORY).await {
+        Ok(rows) => {
+            let length = rows.first().and_then(|row| row.value.as_f64());
+            status.0.extend(length.map(|length| (HISTORY_LENGTH.to_owned(), length)));
+        }
+        Err(trouble) => {
+            case.miss(trouble.gap(Status::ID, Some("history list length"), Some(session.grant("PROCESS ON *.*"))));
+        }
     }
 }

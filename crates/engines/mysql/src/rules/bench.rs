@@ -1,0 +1,29 @@
+//! What the tests of the rules share.
+
+use dbwright_model::{Case, Product, Redaction, Server, Settings, Version};
+
+use crate::sections::status::Status;
+
+/// A case about MySQL 8.4 with those settings and counters.
+pub(super) fn mysql(settings: Settings, status: Status) -> Case {
+    case(Product::MySQL, Version::new(8, 4, 3), settings, status)
+}
+
+/// A case about MariaDB 10.11 with those settings and counters.
+pub(super) fn mariadb(settings: Settings, status: Status) -> Case {
+    case(Product::MariaDB, Version::new(10, 11, 19), settings, status)
+}
+
+fn case(product: Product, version: Version, settings: Settings, status: Status) -> Case {
+    Case::new(Server::new(product, version), Redaction::Literals).with(&settings).with(&status)
+}
+
+/// Counters of a server that has been up for a week.
+pub(super) fn week() -> Status {
+    Status::default().with("uptime", 7.0 * 86_400.0)
+}
+
+/// A setting.
+pub(super) fn set(name: &str, value: &str) -> Settings {
+    Settings::default().with(name, value)
+}

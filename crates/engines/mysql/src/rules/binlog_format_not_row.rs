@@ -1,0 +1,79 @@
+use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+
+use super::change;
+
+pub(super) const RULE: Rule = Rule {
+    id: "binlog-format-not-row",
+    title: "Changes are logged as statements",
+    engines: &[Engine::MySql],
+    versions: "MySQL 8.0+, MariaDB 10.5+",
+    area: Area::Replication,
+    harm: Harm::DataLoss,
+    limits: &[],
+    explains: &[],
+    wrong_when: "nothing reads the binary log",
+    do_not: "mix it with the isolation level READ COMMITTED: statements are then refused",
+    lesson: include_str!("binlog_format_not_row.md"),
+    check,
+};
+
+fn check(case: &Case) -> Checked {
+    let settings = case.get::<Settings>()?;
+    let format = settings.text("binlog_format").unwrap_or("ROW").to_owned();
+    if settings.is_on("log_bin") != Some(true) || format.eq_ignore_ascii_case("ROW") {
+        return Ok(vec![]);
+    }
+    let severity = if format.eq_ignore_ascii_case("STATEMENT") { Severity::Warn } else { Severity::Info };
+    let cause = format!(
+        "binlog_format is {format}: statements whose outcome depends on order or time give replicas other rows"
+    );
+    Ok(vec![
+        Finding::new(severity, Subject::setting("binlog_format"), cause)
+            .catalog("binlog_format", format, "SHOW GLOBAL VARIABLES")
+            .fix(
+                change::variable(case, "binlog_format", "'ROW'")
+                    .cost("new sessions only; statements that change many rows write more log"),
+            ),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bench::{mariadb, mysql, set};
+    use super::*;
+    use crate::sections::status::Status;
+
+    #[test]
+    fn fires_on_statements() {
+        assert_eq!(
+            check(&mysql(set("log_bin", "ON").with("binlog_format", "STATEMENT"), Status::default())).unwrap()[0]
+                .severity,
+            Severity::Warn
+        );
+    }
+
+    #[test]
+    fn fires_softly_on_the_mixed_default_of_mariadb() {
+        assert_eq!(
+            check(&mariadb(set("log_bin", "ON").with("binlog_format", "MIXED"), Status::default())).unwrap()[0]
+                .severity,
+            Severity::Info
+        );
+    }
+
+    #[test]
+    fn silent_on_rows() {
+        assert!(
+            check(&mysql(set("log_bin", "ON").with("binlog_format", "ROW"), Status::default())).unwrap().is_empty()
+        );
+    }
+
+    #[test]
+    fn silent_without_binary_log() {
+        assert!(
+            check(&mariadb(set("log_bin", "OFF").with("binlog_format", "STATEMENT"), Status::default()))
+                .unwrap()
+                .is_empty()
+        );
+    }
+}

@@ -1,0 +1,106 @@
+use dbwright_model::{
+    Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, Rule, Seconds, Severity, Share, Subject, Undo,
+};
+
+use crate::sections::status::Status;
+
+static SHARE: Limit<Share> =
+    Limit { what: "share of connections that break off", value: Share(0.03), source: "MySQLTuner practice: 3 %" };
+static A_DAY: Limit<Count> = Limit { what: "of them in a day", value: Count(100), source: "ours: fewer are restarts" };
+static WINDOW: Limit<Seconds> = Limit {
+    what: "the counters are at least so old",
+    value: Seconds::days(1.0),
+    source: "load differs by the hour of the day",
+};
+
+pub(super) const RULE: Rule = Rule {
+    id: "clients-aborted",
+    title: "Clients break off without saying goodbye",
+    engines: &[Engine::MySql],
+    versions: "MySQL 8.0+, MariaDB 10.5+",
+    area: Area::Connections,
+    harm: Harm::Hygiene,
+    limits: &[&SHARE, &A_DAY, &WINDOW],
+    explains: &[],
+    wrong_when: "clients are killed on purpose (batch nodes that go away)",
+    do_not: "raise net_read_timeout and wait_timeout to hours",
+    lesson: include_str!("clients_aborted.md"),
+    check,
+};
+
+fn check(case: &Case) -> Checked {
+    let status = case.get::<Status>()?;
+    let window = status.at_least(WINDOW.value)?;
+    let (Some(part), Some(whole)) = (status.get("aborted_clients"), status.get("connections")) else {
+        return Ok(vec![]);
+    };
+    let Some(share) = Share::of(part, whole).filter(|share| share.0 > SHARE.value.0) else { return Ok(vec![]) };
+    let a_day = Count((part / (window.0 / 86_400.0)) as u64);
+    if a_day.0 < A_DAY.value.0 {
+        return Ok(vec![]);
+    }
+    Ok(vec![
+        Finding::new(Severity::Warn, Subject::server(), format!("{share} of connections end without being closed, {a_day} a day: their transactions are rolled back"))
+            .measured("aborted_clients", Count(part as u64), "SHOW GLOBAL STATUS")
+            .measured("connections", Count(whole as u64), "SHOW GLOBAL STATUS")
+            .measured("counters cover", window, "Uptime_since_flush_status")
+            .fix(Fix::sql("SHOW GLOBAL VARIABLES WHERE variable_name IN ('wait_timeout', 'interactive_timeout', 'max_allowed_packet', 'net_read_timeout');", Undo::NotNeeded("it only reads".into())).cost("a pool's maximum lifetime must be shorter than wait_timeout; packets must fit max_allowed_packet"))
+            .weight(a_day.0 as f64),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bench::{mysql, week};
+    use super::*;
+    use dbwright_model::Settings;
+
+    #[test]
+    fn fires_when_the_share_is_high() {
+        assert_eq!(
+            check(&mysql(Settings::default(), week().with("aborted_clients", 14000.0).with("connections", 17500.0)))
+                .unwrap()
+                .len(),
+            1
+        );
+    }
+
+    #[test]
+    fn fires_just_above_the_limits() {
+        assert_eq!(
+            check(&mysql(
+                Settings::default(),
+                week().with("aborted_clients", 707.0).with("connections", (700.0 / 0.03) * 0.9)
+            ))
+            .unwrap()
+            .len(),
+            1
+        );
+    }
+
+    #[test]
+    fn silent_when_the_share_is_low() {
+        assert!(
+            check(&mysql(
+                Settings::default(),
+                week().with("aborted_clients", 1400.0).with("connections", (1400.0 / 0.03) * 1.2)
+            ))
+            .unwrap()
+            .is_empty()
+        );
+    }
+
+    #[test]
+    fn silent_when_it_is_rare() {
+        assert!(
+            check(&mysql(Settings::default(), week().with("aborted_clients", 99.0).with("connections", 99.0)))
+                .unwrap()
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn silent_while_the_counters_are_young() {
+        assert!(check(&mysql(Settings::default(), Status::default().with("uptime", 600.0))).is_err());
+    }
+}

@@ -1,0 +1,61 @@
+use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+
+use super::change;
+
+pub(super) const RULE: Rule = Rule {
+    id: "general-log-on",
+    title: "Every statement is written to the general log",
+    engines: &[Engine::MySql],
+    versions: "MySQL 8.0+, MariaDB 10.5+",
+    area: Area::Observability,
+    harm: Harm::Slowdown,
+    limits: &[],
+    explains: &[],
+    wrong_when: "somebody is looking for something right now and will switch it off",
+    do_not: "leave it on to have it when something happens: the slow log is made for that",
+    lesson: include_str!("general_log_on.md"),
+    check,
+};
+
+fn check(case: &Case) -> Checked {
+    let settings = case.get::<Settings>()?;
+    if settings.is_on("general_log") != Some(true) {
+        return Ok(vec![]);
+    }
+    Ok(vec![
+        Finding::new(Severity::Warn, Subject::setting("general_log"), "general_log is on: every statement of every session, with all its values, is written to a log that grows without end")
+            .catalog("general_log", "ON", "SHOW GLOBAL VARIABLES")
+            .fix(change::variable(case, "general_log", "OFF")),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bench::{mariadb, mysql, set};
+    use super::*;
+    use crate::sections::status::Status;
+
+    #[test]
+    fn fires_when_on() {
+        assert_eq!(check(&mysql(set("general_log", "ON"), Status::default())).unwrap()[0].subject.name, "general_log");
+    }
+
+    #[test]
+    fn fires_on_mariadb() {
+        assert!(
+            check(&mariadb(set("general_log", "ON"), Status::default())).unwrap()[0].fixes[0]
+                .statement
+                .starts_with("SET GLOBAL")
+        );
+    }
+
+    #[test]
+    fn silent_when_off() {
+        assert!(check(&mysql(set("general_log", "OFF"), Status::default())).unwrap().is_empty());
+    }
+
+    #[test]
+    fn silent_when_unknown() {
+        assert!(check(&mysql(set("slow_query_log", "ON"), Status::default())).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,70 @@
+use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Limit, Rule, Seconds, Settings, Severity, Subject};
+
+use super::change;
+
+static LONG: Limit<Seconds> =
+    Limit { what: "innodb_lock_wait_timeout above", value: Seconds(120.0), source: "pt-variable-advisor" };
+
+pub(super) const RULE: Rule = Rule {
+    id: "lock-wait-timeout-long",
+    title: "Sessions wait very long for a row",
+    engines: &[Engine::MySql],
+    versions: "MySQL 8.0+, MariaDB 10.5+",
+    area: Area::Locks,
+    harm: Harm::Slowdown,
+    limits: &[&LONG],
+    explains: &[],
+    wrong_when: "long batches wait for each other on purpose",
+    do_not: "raise it when lock wait timeouts are counted: shorten the transactions that hold the rows",
+    lesson: include_str!("lock_wait_timeout_long.md"),
+    check,
+};
+
+fn check(case: &Case) -> Checked {
+    let settings = case.get::<Settings>()?;
+    let Some(wait) = settings.number("innodb_lock_wait_timeout").map(Seconds).filter(|wait| wait.0 > LONG.value.0)
+    else {
+        return Ok(vec![]);
+    };
+    let cause = format!(
+        "innodb_lock_wait_timeout is {wait}: whoever waits for a row keeps its connection, and its own locks, for so long"
+    );
+    Ok(vec![
+        Finding::new(Severity::Info, Subject::setting("innodb_lock_wait_timeout"), cause)
+            .catalog("innodb_lock_wait_timeout", wait, "SHOW GLOBAL VARIABLES")
+            .fix(
+                change::variable(case, "innodb_lock_wait_timeout", "50")
+                    .cost("new sessions; set it higher in the session of a batch that needs it"),
+            ),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bench::{mariadb, mysql, set};
+    use super::*;
+    use crate::sections::status::Status;
+
+    #[test]
+    fn fires_above_two_minutes() {
+        assert_eq!(
+            check(&mysql(set("innodb_lock_wait_timeout", "600"), Status::default())).unwrap()[0].subject.name,
+            "innodb_lock_wait_timeout"
+        );
+    }
+
+    #[test]
+    fn fires_at_an_hour() {
+        assert_eq!(check(&mariadb(set("innodb_lock_wait_timeout", "3600"), Status::default())).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn silent_at_the_default() {
+        assert!(check(&mysql(set("innodb_lock_wait_timeout", "50"), Status::default())).unwrap().is_empty());
+    }
+
+    #[test]
+    fn silent_at_the_limit() {
+        assert!(check(&mariadb(set("innodb_lock_wait_timeout", "120"), Status::default())).unwrap().is_empty());
+    }
+}

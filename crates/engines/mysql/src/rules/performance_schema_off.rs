@@ -1,0 +1,60 @@
+use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+
+use super::change;
+
+pub(super) const RULE: Rule = Rule {
+    id: "performance-schema-off",
+    title: "The server does not measure itself",
+    engines: &[Engine::MySql],
+    versions: "MySQL 8.0+, MariaDB 10.5+",
+    area: Area::Observability,
+    harm: Harm::Hygiene,
+    limits: &[],
+    explains: &[],
+    wrong_when: "memory is so tight that its 100–400 MB matter",
+    do_not: "believe that it slows the server down: with the default instruments it costs a few percent at most",
+    lesson: include_str!("performance_schema_off.md"),
+    check,
+};
+
+fn check(case: &Case) -> Checked {
+    if case.get::<Settings>()?.is_on("performance_schema") != Some(false) {
+        return Ok(vec![]);
+    }
+    let cause = "performance_schema is off: neither statements nor index use nor waits are counted, so half of the questions cannot be answered";
+    Ok(vec![
+        Finding::new(Severity::Info, Subject::setting("performance_schema"), cause)
+            .catalog("performance_schema", "OFF", "SHOW GLOBAL VARIABLES")
+            .fix(change::at_restart("performance_schema", "ON").cost("a restart, and 100–400 MB of memory")),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bench::{mariadb, mysql, set};
+    use super::*;
+    use crate::sections::status::Status;
+
+    #[test]
+    fn fires_when_off() {
+        assert_eq!(check(&mariadb(set("performance_schema", "OFF"), Status::default())).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn fires_as_information() {
+        assert_eq!(
+            check(&mysql(set("performance_schema", "OFF"), Status::default())).unwrap()[0].severity,
+            Severity::Info
+        );
+    }
+
+    #[test]
+    fn silent_when_on() {
+        assert!(check(&mysql(set("performance_schema", "ON"), Status::default())).unwrap().is_empty());
+    }
+
+    #[test]
+    fn silent_when_unknown() {
+        assert!(check(&mysql(set("slow_query_log", "OFF"), Status::default())).unwrap().is_empty());
+    }
+}

@@ -1,0 +1,105 @@
+use dbwright_model::{
+    Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, Rule, Seconds, Severity, Share, Subject, Undo,
+};
+
+use crate::sections::status::Status;
+
+static SHARE: Limit<Share> = Limit { what: "passes for each sort", value: Share(0.1), source: "MySQLTuner: 10 %" };
+static A_DAY: Limit<Count> = Limit { what: "of them in a day", value: Count(1000), source: "ours" };
+static WINDOW: Limit<Seconds> = Limit {
+    what: "the counters are at least so old",
+    value: Seconds::days(1.0),
+    source: "load differs by the hour of the day",
+};
+
+pub(super) const RULE: Rule = Rule {
+    id: "sort-merge-passes",
+    title: "Sorts do not fit in memory",
+    engines: &[Engine::MySql],
+    versions: "MySQL 8.0+, MariaDB 10.5+",
+    area: Area::Memory,
+    harm: Harm::Slowdown,
+    limits: &[&SHARE, &A_DAY, &WINDOW],
+    explains: &[],
+    wrong_when: "big reports sort at night",
+    do_not: "raise sort_buffer_size for everybody",
+    lesson: include_str!("sort_merge_passes.md"),
+    check,
+};
+
+fn check(case: &Case) -> Checked {
+    let status = case.get::<Status>()?;
+    let window = status.at_least(WINDOW.value)?;
+    let (Some(part), Some(whole)) = (status.get("sort_merge_passes"), status.get("sort_scan")) else {
+        return Ok(vec![]);
+    };
+    let Some(share) = Share::of(part, whole).filter(|share| share.0 > SHARE.value.0) else { return Ok(vec![]) };
+    let a_day = Count((part / (window.0 / 86_400.0)) as u64);
+    if a_day.0 < A_DAY.value.0 {
+        return Ok(vec![]);
+    }
+    Ok(vec![
+        Finding::new(Severity::Info, Subject::setting("sort_buffer_size"), format!("{share} of sorts are merged from disk, {a_day} passes a day"))
+            .measured("sort_merge_passes", Count(part as u64), "SHOW GLOBAL STATUS")
+            .measured("sort_scan", Count(whole as u64), "SHOW GLOBAL STATUS")
+            .measured("counters cover", window, "Uptime_since_flush_status")
+            .fix(Fix::sql("SELECT digest_text, sum_sort_merge_passes, sum_sort_rows FROM performance_schema.events_statements_summary_by_digest ORDER BY sum_sort_merge_passes DESC LIMIT 10;", Undo::NotNeeded("it only reads".into())).cost("names the statements: an index in the order of ORDER BY makes the sort unnecessary; SET SESSION sort_buffer_size for the rest"))
+            .weight(a_day.0 as f64),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bench::{mysql, week};
+    use super::*;
+    use dbwright_model::Settings;
+
+    #[test]
+    fn fires_when_the_share_is_high() {
+        assert_eq!(
+            check(&mysql(Settings::default(), week().with("sort_merge_passes", 140000.0).with("sort_scan", 175000.0)))
+                .unwrap()
+                .len(),
+            1
+        );
+    }
+
+    #[test]
+    fn fires_just_above_the_limits() {
+        assert_eq!(
+            check(&mysql(
+                Settings::default(),
+                week().with("sort_merge_passes", 7007.0).with("sort_scan", (7000.0 / 0.1) * 0.9)
+            ))
+            .unwrap()
+            .len(),
+            1
+        );
+    }
+
+    #[test]
+    fn silent_when_the_share_is_low() {
+        assert!(
+            check(&mysql(
+                Settings::default(),
+                week().with("sort_merge_passes", 14000.0).with("sort_scan", (14000.0 / 0.1) * 1.2)
+            ))
+            .unwrap()
+            .is_empty()
+        );
+    }
+
+    #[test]
+    fn silent_when_it_is_rare() {
+        assert!(
+            check(&mysql(Settings::default(), week().with("sort_merge_passes", 999.0).with("sort_scan", 999.0)))
+                .unwrap()
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn silent_while_the_counters_are_young() {
+        assert!(check(&mysql(Settings::default(), Status::default().with("uptime", 600.0))).is_err());
+    }
+}

@@ -1,0 +1,72 @@
+use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+
+use super::change;
+
+pub(super) const RULE: Rule = Rule {
+    id: "sql-mode-not-strict",
+    title: "Values that do not fit are changed in silence",
+    engines: &[Engine::MySql],
+    versions: "MySQL 8.0+, MariaDB 10.5+",
+    area: Area::Schema,
+    harm: Harm::DataLoss,
+    limits: &[],
+    explains: &[],
+    wrong_when: "an old application depends on it and is being replaced",
+    do_not: "add STRICT_ALL_TABLES in the middle of the day: statements that worked begin to fail",
+    lesson: include_str!("sql_mode_not_strict.md"),
+    check,
+};
+
+fn check(case: &Case) -> Checked {
+    let settings = case.get::<Settings>()?;
+    let Some(mode) = settings.text("sql_mode") else { return Ok(vec![]) };
+    if mode.contains("STRICT_TRANS_TABLES") || mode.contains("STRICT_ALL_TABLES") || mode.contains("TRADITIONAL") {
+        return Ok(vec![]);
+    }
+    let wanted = if mode.is_empty() {
+        "STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO".to_owned()
+    } else {
+        format!("STRICT_TRANS_TABLES,{mode}")
+    };
+    let cause = "sql_mode is not strict: text that is too long is cut, numbers out of range become the largest, invalid dates become zero";
+    Ok(vec![
+        Finding::new(Severity::Warn, Subject::setting("sql_mode"), cause)
+            .catalog("sql_mode", if mode.is_empty() { "(empty)" } else { mode }, "SHOW GLOBAL VARIABLES")
+            .fix(change::variable(case, "sql_mode", &format!("'{wanted}'")).cost("new sessions only; statements that used to be changed in silence now fail: look at SHOW WARNINGS in a test first")),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::bench::{mariadb, mysql, set};
+    use super::*;
+    use crate::sections::status::Status;
+
+    #[test]
+    fn fires_when_empty() {
+        assert!(
+            check(&mysql(set("sql_mode", ""), Status::default())).unwrap()[0].fixes[0]
+                .statement
+                .contains("STRICT_TRANS_TABLES")
+        );
+    }
+
+    #[test]
+    fn fires_when_only_others_are_set() {
+        assert_eq!(check(&mariadb(set("sql_mode", "NO_ENGINE_SUBSTITUTION"), Status::default())).unwrap().len(), 1);
+    }
+
+    #[test]
+    fn silent_when_strict() {
+        assert!(
+            check(&mysql(set("sql_mode", "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES"), Status::default()))
+                .unwrap()
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn silent_when_strict_by_another_name() {
+        assert!(check(&mariadb(set("sql_mode", "STRICT_ALL_TABLES"), Status::default())).unwrap().is_empty());
+    }
+}
