@@ -25,7 +25,8 @@ pub struct ServerTarget {
     pub engine: Engine,
     /// The URL as given, or `scheme://` for a bare one. May hold a password: never print it.
     pub url: Url,
-    /// libpq `key=value` words, when the target was given in that form.
+    /// libpq `key=value` words, when the target was given in that form; or libpq's own URLs that no URL parser takes,
+    /// with several hosts or none. May hold a password.
     pub words: Option<String>,
 }
 
@@ -120,9 +121,21 @@ impl Target {
         let engine = engine.ok_or_else(|| TargetError::UnknownScheme(scheme.clone()))?;
         match Url::parse(text) {
             Ok(url) => Ok(Target::Server(ServerTarget { engine, url, words: None })),
+            Err(_) if engine == Engine::Postgres && is_libpqs_own(text) => {
+                let url = Url::parse("postgres://").map_err(|_| TargetError::Empty)?;
+                Ok(Target::Server(ServerTarget { engine, url, words: Some(text.to_owned()) }))
+            }
             Err(error) => Err(TargetError::BadUrl { scheme, reason: error.to_string() }),
         }
     }
+}
+
+/// Whether a URL names several hosts, or a user or a port and no host.
+fn is_libpqs_own(text: &str) -> bool {
+    let authority = text.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = authority.split(['/', '?']).next().unwrap_or_default();
+    let hosts = authority.rsplit('@').next().unwrap_or_default();
+    hosts.is_empty() || hosts.starts_with(':') || hosts.contains(',')
 }
 
 #[cfg(test)]
@@ -143,6 +156,9 @@ mod tests {
         assert_eq!(server("rediss://h:1").engine, Engine::Redis);
         assert_eq!(server("postgres:").url.as_str(), "postgres://");
         assert_eq!(server("service=prod").words.as_deref(), Some("service=prod"));
+        for text in ["postgres://u@a:1,b:2/d", "postgres://u@/d?host=/tmp", "postgres://:5433/d"] {
+            assert_eq!(server(text).words.as_deref(), Some(text));
+        }
         assert!(matches!(Target::parse("oracle://h"), Err(TargetError::UnknownScheme(_))));
         assert_eq!(Target::parse("acme.dbw"), Ok(Target::Path("acme.dbw".into())));
         assert_eq!(Target::parse("-"), Ok(Target::Stdin));

@@ -57,7 +57,7 @@ pub(crate) async fn gather(
     progress.step("connecting", 0, STEPS.len());
     let mut session = Session::connect(target, options).await?;
     let mut server = sections::server::facts(&mut session).await;
-    server.address = target.to_string().into();
+    server.address = session.at.clone().into();
     server.host = options.host.clone();
     let mut case = Case::new(server, options.redaction);
     for (done, (what, step, _)) in STEPS.iter().enumerate() {
@@ -67,5 +67,6 @@ pub(crate) async fn gather(
     progress.step("done", STEPS.len(), STEPS.len());
     case.server.statements = Count(session.ran);
     case.server.server_time = session.spent;
+    session.close().await;
     Ok(case)
 }

@@ -3,6 +3,7 @@
 mod autovacuum;
 mod bloat;
 mod collect;
+mod connect;
 pub mod rules;
 pub mod sections;
 mod session;

@@ -2,13 +2,17 @@
 
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
 use dbwright_model::room::{GatherError, GatherErrorKind, GatherOptions};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Case, Gap, Redaction, Seconds, Version, Why};
 use serde::de::DeserializeOwned;
-use tokio_postgres::error::SqlState;
-use tokio_postgres::{NoTls, SimpleQueryMessage};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_postgres::error::{Severity, SqlState};
+use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
+use crate::connect;
 use crate::statement::Statement;
 
 /// Why a statement gave nothing.
@@ -33,6 +37,9 @@ impl Trouble {
 /// A connected, read-only session.
 pub(crate) struct Session {
     client: tokio_postgres::Client,
+    driver: JoinHandle<()>,
+    /// Host and port, or the socket's file.
+    pub(crate) at: String,
     /// What is taken out before storing.
     pub(crate) redaction: Redaction,
     /// The server's version, known after connecting.
@@ -42,31 +49,59 @@ pub(crate) struct Session {
     statement_timeout: Duration,
     lock_timeout: Duration,
     deadline: Instant,
+    is_sql_ascii: bool,
+    /// Rows are sent as the bytes they are: names need not be UTF-8.
+    raw: bool,
+    /// Why there is no connection any more.
+    lost: Option<String>,
     /// Statements run so far, and the time they took.
     pub(crate) ran: u64,
     pub(crate) spent: Seconds,
 }
 
+/// What a statement may take beyond its timeout on the server: the way there and back. After that the server hangs.
+const GRACE: Duration = Duration::from_secs(2);
+/// Less is not worth a statement.
+const LEAST: Duration = Duration::from_millis(20);
+/// The oldest version that is consulted.
+const OLDEST: u32 = 12;
+
 impl Session {
     pub(crate) async fn connect(target: &ServerTarget, options: &GatherOptions) -> Result<Session, GatherError> {
-        let refused = |message: String| GatherError {
-            kind: GatherErrorKind::Unreachable,
-            at: target.to_string(),
+        let deadline = Instant::now() + options.deadline;
+        let plan = connect::plan(target)?;
+        let connected = connect::open(&plan, options.connect_timeout, options.deadline).await?;
+        let failure = |kind, message: String, hint: &str| GatherError {
+            kind,
+            at: connected.at.clone(),
             message,
-            hint: "check host, port and that the server is running".into(),
+            hint: hint.to_owned(),
         };
-        let config: tokio_postgres::Config =
-            target.url.as_str().parse().map_err(|e: tokio_postgres::Error| refused(e.to_string()))?;
-        let (client, connection) = config.connect(NoTls).await.map_err(|e| refused(e.to_string()))?;
-        tokio::spawn(connection);
+        if let Some(product) = connected.product {
+            let hint = "name a database of a PostgreSQL server";
+            return Err(failure(GatherErrorKind::Unsupported, format!("what answers there is {product}"), hint));
+        }
+        // Ahead of the first statement, whose settings an old server may not know.
+        let major = connected.version.split(|c: char| !c.is_ascii_digit()).next().and_then(|text| text.parse().ok());
+        if let Some(major) = major.filter(|major: &u32| *major < OLDEST) {
+            let message = format!("PostgreSQL {major} is older than {OLDEST}, the oldest version dbwright knows");
+            let hint = "it has had no security fixes for years: plan an upgrade (pg_upgrade)";
+            return Err(failure(GatherErrorKind::Unsupported, message, hint));
+        }
+        let at = connected.at.clone();
         let mut session = Session {
-            client,
+            client: connected.client,
+            driver: connected.driver,
+            at: connected.at,
             redaction: options.redaction,
             version: Version::new(0, 0, 0),
             sample: options.sample,
             statement_timeout: options.statement_timeout,
             lock_timeout: options.lock_timeout,
-            deadline: Instant::now() + options.deadline,
+            deadline,
+            is_sql_ascii: connected.is_sql_ascii,
+            raw: connected.is_sql_ascii,
+            lost: None,
             ran: 0,
             spent: Seconds(0.0),
         };
@@ -75,7 +110,17 @@ impl Session {
             number: u32,
         }
         let statement = Statement::new("server", "SELECT current_setting('server_version_num')::int AS number");
-        let rows: Vec<Row> = session.rows(&statement).await.map_err(|e| refused(e.to_string()))?;
+        let rows: Vec<Row> = session.rows(&statement).await.map_err(|trouble| {
+            let (kind, hint) = match trouble.why {
+                Why::Timeout => (GatherErrorKind::Timeout, "the server hangs or is overloaded; look at its log"),
+                Why::Connection => (GatherErrorKind::Lost, "look at the server's log, then try again"),
+                _ => {
+                    (GatherErrorKind::Unsupported, "a pooler must allow transactions: pool_mode session or transaction")
+                }
+            };
+            let message = format!("logged in, but the first statement failed: {}", trouble.detail);
+            GatherError { kind, at, message, hint: hint.into() }
+        })?;
         let number = rows.first().map_or(0, |row| row.number);
         session.version = Version::new(number / 10_000, number % 10_000, 0);
         Ok(session)
@@ -104,65 +149,128 @@ impl Session {
         self.run(statement, sql).await
     }
 
+    /// Says goodbye, so that the server has nothing to log.
+    pub(crate) async fn close(self) {
+        drop(self.client);
+        let abort = self.driver.abort_handle();
+        if timeout(GRACE, self.driver).await.is_err() {
+            abort.abort();
+        }
+    }
+
     async fn run<T: DeserializeOwned>(&mut self, statement: &Statement, sql: &str) -> Result<Vec<T>, Trouble> {
         if self.version.major > 0 && !statement.fits(self.version.major) {
             return Err(Trouble::new(Why::Version, format!("not for PostgreSQL {}", self.version.major)));
         }
-        if Instant::now() >= self.deadline {
+        let unexpected = |what: String| Trouble::new(Why::Error, format!("unexpected row: {what}"));
+        // Where texts may not be UTF-8, every row travels as JSON, which can be wrapped.
+        if statement.plain && !self.raw && !self.is_sql_ascii {
+            let rows = self.ask(sql, true).await?;
+            return rows.iter().map(|row| crate::wire::read(row).map_err(|e| unexpected(e.to_string()))).collect();
+        }
+        let mut texts: Vec<Option<String>> = self.ask(sql, false).await?.iter().map(|row| self.read(row)).collect();
+        if !self.raw && texts.iter().any(Option::is_none) {
+            self.raw = true;
+            texts = self.ask(sql, false).await?.iter().map(|row| self.read(row)).collect();
+        }
+        let parse = |text: &Option<String>| {
+            serde_json::from_str(text.as_deref().unwrap_or("null")).map_err(|e| unexpected(e.to_string()))
+        };
+        texts.iter().map(parse).collect()
+    }
+
+    /// The rows as they come: one JSON text each, or plain columns.
+    async fn ask(&mut self, sql: &str, plain: bool) -> Result<Vec<SimpleQueryRow>, Trouble> {
+        if let Some(why) = &self.lost {
+            return Err(Trouble::new(Why::Connection, why.clone()));
+        }
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left < LEAST {
             return Err(Trouble::new(Why::Budget, "the time budget was used up"));
         }
-        // One round trip, simple protocol: works through poolers in transaction mode, leaves nothing behind.
-        let text = format!(
-            "BEGIN READ ONLY; SET LOCAL statement_timeout = {}; SET LOCAL lock_timeout = {}; SET LOCAL search_path = pg_catalog; \
-             SET LOCAL datestyle = 'ISO'; SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; {}; COMMIT",
-            self.statement_timeout.as_millis(),
-            self.lock_timeout.as_millis(),
-            if statement.plain { sql.to_owned() } else { format!("SELECT row_to_json(t)::text FROM ({sql}) t") }
-        );
+        let limit = self.statement_timeout.max(LEAST).min(left);
+        let text = self.transaction(sql, plain, limit);
         let started = Instant::now();
-        let answer = self.client.simple_query(&text).await;
+        let answer = timeout(limit + GRACE, self.client.simple_query(&text)).await;
         self.ran += 1;
         self.spent.0 += started.elapsed().as_secs_f64();
-        let messages = match answer {
-            Ok(messages) => messages,
-            Err(error) => {
-                // The failed transaction must not stay open.
-                let _ = self.client.simple_query("ROLLBACK").await;
-                return Err(trouble(&error));
-            }
-        };
-        let mut rows = Vec::new();
-        for message in messages {
-            if let SimpleQueryMessage::Row(row) = message {
-                if statement.plain {
-                    rows.push(
-                        crate::wire::read(&row)
-                            .map_err(|e| Trouble::new(Why::Error, format!("unexpected row: {e}")))?,
-                    );
-                    continue;
-                }
-                let text = row.try_get(0).map_err(|e| Trouble::new(Why::Error, e.to_string()))?.unwrap_or("null");
-                rows.push(
-                    serde_json::from_str(text).map_err(|e| Trouble::new(Why::Error, format!("unexpected row: {e}")))?,
-                );
+        match answer {
+            Ok(Ok(messages)) => Ok(messages
+                .into_iter()
+                .filter_map(|message| match message {
+                    SimpleQueryMessage::Row(row) => Some(row),
+                    _ => None,
+                })
+                .collect()),
+            Ok(Err(error)) => Err(self.failed(&error).await),
+            Err(_) => {
+                let waited = (limit + GRACE).as_secs_f64();
+                Err(self.give_up(Why::Timeout, format!("the server did not answer within {waited:.1} s")))
             }
         }
-        Ok(rows)
     }
-}
 
-/// The server's answer as a reason.
-fn trouble(error: &tokio_postgres::Error) -> Trouble {
-    let Some(db) = error.as_db_error() else {
-        return Trouble::new(Why::Connection, format!("the connection was lost: {error}"));
-    };
-    let why = match *db.code() {
-        SqlState::INSUFFICIENT_PRIVILEGE => Why::Privilege,
-        SqlState::QUERY_CANCELED | SqlState::LOCK_NOT_AVAILABLE => Why::Timeout,
-        SqlState::UNDEFINED_TABLE | SqlState::UNDEFINED_FUNCTION | SqlState::UNDEFINED_COLUMN => Why::Version,
-        _ => Why::Error,
-    };
-    Trouble::new(why, db.message().to_owned())
+    /// One round trip, simple protocol: works through poolers in transaction mode, leaves nothing behind. It reads,
+    /// waits for nobody, uses one process, and ends on its own even if we are gone.
+    fn transaction(&self, sql: &str, plain: bool, limit: Duration) -> String {
+        let limit = limit.as_millis();
+        let (lock, twice) = (self.lock_timeout.as_millis().max(1), 2 * limit);
+        let whole =
+            if self.version.major >= 17 { format!("SET LOCAL transaction_timeout = {twice}; ") } else { String::new() };
+        let row = match (self.raw, self.is_sql_ascii) {
+            (false, _) => "row_to_json(t)::text",
+            (true, true) => "encode(convert_to(row_to_json(t)::text, 'SQL_ASCII'), 'base64')",
+            (true, false) => "encode(textsend(row_to_json(t)::text), 'base64')",
+        };
+        let query = if plain { sql.to_owned() } else { format!("SELECT {row} FROM ({sql}) t") };
+        format!(
+            "BEGIN READ ONLY; SET LOCAL statement_timeout = {limit}; SET LOCAL lock_timeout = {lock}; \
+             SET LOCAL idle_in_transaction_session_timeout = {twice}; {whole}SET LOCAL search_path = pg_catalog; \
+             SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL jit = off; SET LOCAL datestyle = 'ISO'; {query}; COMMIT"
+        )
+    }
+
+    /// The row's JSON text, or nothing where it is not UTF-8.
+    fn read(&self, row: &SimpleQueryRow) -> Option<String> {
+        let text = row.try_get(0).ok().flatten()?;
+        if !self.raw {
+            return Some(text.to_owned());
+        }
+        let encoded: String = text.split_ascii_whitespace().collect();
+        let bytes = base64::engine::general_purpose::STANDARD.decode(encoded).unwrap_or_default();
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
+    /// The failure as a reason; the failed transaction does not stay open.
+    async fn failed(&mut self, error: &tokio_postgres::Error) -> Trouble {
+        let Some(db) = error.as_db_error() else {
+            let cause = std::error::Error::source(error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            return self.give_up(Why::Connection, format!("the connection was lost ({error}{cause})"));
+        };
+        if matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic)) {
+            return self.give_up(Why::Connection, format!("the server ended the connection: {}", db.message()));
+        }
+        let why = match *db.code() {
+            SqlState::INSUFFICIENT_PRIVILEGE => Why::Privilege,
+            SqlState::QUERY_CANCELED | SqlState::LOCK_NOT_AVAILABLE => Why::Timeout,
+            SqlState::UNDEFINED_TABLE | SqlState::UNDEFINED_FUNCTION | SqlState::UNDEFINED_COLUMN => Why::Version,
+            _ => Why::Error,
+        };
+        let trouble = Trouble::new(why, db.message().to_owned());
+        match timeout(GRACE, self.client.simple_query("ROLLBACK")).await {
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => drop(self.give_up(Why::Connection, format!("the connection was lost ({error})"))),
+            Err(_) => drop(self.give_up(Why::Connection, "the server did not answer a ROLLBACK".into())),
+        }
+        trouble
+    }
+
+    /// Closes the connection at once: whoever hangs is not asked again, and what is asked later has its reason.
+    fn give_up(&mut self, why: Why, detail: String) -> Trouble {
+        self.driver.abort();
+        self.lost = Some(detail.clone());
+        Trouble::new(why, detail)
+    }
 }
 
 /// A step of the collector: fills sections of the case, or records why it could not.

@@ -43,7 +43,7 @@ pub(crate) async fn facts(session: &mut Session) -> Server {
     server.database = Some(row.database);
     server.user = Some(row.user);
     let marks = [row.vendor_settings, row.vendor_roles].into_iter().flatten().collect::<Vec<_>>().join(" ");
-    server.managed = managed(&marks).map(str::to_owned);
+    server.managed = managed(&marks).or_else(|| hosted(&session.at)).map(str::to_owned);
     server
 }
 
@@ -62,6 +62,21 @@ fn managed(marks: &str) -> Option<&'static str> {
     SERVICES.iter().find(|(mark, _)| marks.contains(mark)).map(|(_, service)| *service)
 }
 
+/// The service whose domain the host is in.
+fn hosted(at: &str) -> Option<&'static str> {
+    const DOMAINS: &[(&str, &str)] = &[
+        (".rds.amazonaws.com", "Amazon RDS"),
+        (".postgres.database.azure.com", "Azure Database for PostgreSQL"),
+        (".supabase.co", "Supabase"),
+        (".supabase.com", "Supabase"),
+        (".neon.tech", "Neon"),
+        (".db.ondigitalocean.com", "DigitalOcean"),
+        (".aivencloud.com", "Aiven"),
+    ];
+    let host = at.rsplit_once(':').map_or(at, |(host, _)| host);
+    DOMAINS.iter().find(|(domain, _)| host.ends_with(domain)).map(|(_, service)| *service)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,5 +87,7 @@ mod tests {
         assert_eq!(managed("aurora_stat_utils rds.x"), Some("Amazon Aurora"));
         assert_eq!(managed("cloudsqlsuperuser"), Some("Google Cloud SQL"));
         assert_eq!(managed(""), None);
+        assert_eq!(hosted("ep-1.eu-central-1.aws.neon.tech:5432"), Some("Neon"));
+        assert_eq!(hosted("neon.tech.example.com:5432"), None);
     }
 }
