@@ -24,12 +24,12 @@ root=${DBWRIGHT_SERVERS:-$(dirname "$here")/target/servers}
 # shellcheck source=servers/debian-root.sh
 . "$here/servers/debian-root.sh"
 
-core=(clients redis mariadb postgres-15 hypopg postgres-12 postgres-18 valkey-8 mysql-9)
+core=(clients redis mariadb pgbouncer postgres-15 hypopg postgres-12 postgres-18 valkey-8 mysql-9)
 more=(postgres-host postgres-13 postgres-14 postgres-16 postgres-17 redis-6 redis-8)
 
 install() {
     case $1 in
-        clients|redis|mariadb|postgres-host)
+        clients|redis|mariadb|pgbouncer|postgres-host)
                     host_packages "$1" ;;
         postgres-*) npm_postgres "${1#postgres-}" ;;
         hypopg)     npm_postgres_hypopg 15 bookworm ;;

@@ -6,6 +6,7 @@ declare -A packages_of=(
     [clients]="openssl postgresql-client"
     [redis]="redis-server redis-tools"
     [mariadb]="mariadb-server mariadb-client"
+    [pgbouncer]="pgbouncer"
     [postgres-host]="postgresql"
     [npm]="npm"
     [keyring]="debian-archive-keyring"
