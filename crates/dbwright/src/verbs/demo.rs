@@ -32,7 +32,11 @@ pub(super) fn run(args: &Demo) -> Result<Exit, Failure> {
         }
         None => return Err(Failure::new(Exit::Interrupted, "interrupted; the throw-away server is gone")),
     };
-    let consulted = consult::case(Some(&shop.url()), &gather)?;
+    let mut consulted = consult::case(Some(&shop.url()), &gather)?;
+    if !args.keep {
+        // The server is gone in a moment: no command can look at it again.
+        consulted.shown.clear();
+    }
     if let Some(file) = &args.bundle {
         collect::write(&consulted.case, file)?;
     }
@@ -40,12 +44,15 @@ pub(super) fn run(args: &Demo) -> Result<Exit, Failure> {
     if args.keep {
         anstream::eprintln!("the shop stays open at {} until you press Enter", shop.url());
         let _ = std::io::stdin().read(&mut [0]);
+    } else {
+        anstream::eprintln!("dbwright demo --keep leaves the shop open to look around; -o shop.html writes the page");
     }
     Ok(exit)
 }
 
 fn recorded(args: &Demo, gather: &Gather) -> Result<Exit, Failure> {
-    let consulted = consult::bundle(dbwright_demo::RECORDED.as_bytes(), "the recorded shop")?;
+    let mut consulted = consult::bundle(dbwright_demo::RECORDED.as_bytes(), "the recorded shop")?;
+    consulted.shown.clear();
     if let Some(file) = &args.bundle {
         collect::write(&consulted.case, file)?;
     }
