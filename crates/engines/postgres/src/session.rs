@@ -174,7 +174,11 @@ impl Session {
             texts = self.ask(sql, false).await?.iter().map(|row| self.read(row)).collect();
         }
         let parse = |text: &Option<String>| {
-            serde_json::from_str(text.as_deref().unwrap_or("null")).map_err(|e| unexpected(e.to_string()))
+            let text = text.as_deref().unwrap_or("null");
+            match statement.plain {
+                true => crate::wire::read_object(text).map_err(|e| unexpected(e.to_string())),
+                false => serde_json::from_str(text).map_err(|e| unexpected(e.to_string())),
+            }
         };
         texts.iter().map(parse).collect()
     }

@@ -17,6 +17,25 @@ pub(crate) fn read<T: DeserializeOwned>(row: &SimpleQueryRow) -> Result<T, Error
     T::deserialize(MapDeserializer::new(columns))
 }
 
+/// The same of a row that had to travel as one JSON object.
+pub(crate) fn read_object<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    use serde_json::Value;
+    let row: serde_json::Map<String, Value> = serde_json::from_str(text).map_err(Error::custom)?;
+    let texts: Vec<(String, Option<String>)> = row
+        .into_iter()
+        .map(|(name, value)| {
+            let text = match value {
+                Value::Null => None,
+                Value::Bool(yes) => Some(if yes { "t" } else { "f" }.to_owned()),
+                Value::String(text) => Some(text),
+                other => Some(other.to_string()),
+            };
+            (name, text)
+        })
+        .collect();
+    T::deserialize(MapDeserializer::new(texts.iter().map(|(name, text)| (name.as_str(), Field(text.as_deref())))))
+}
+
 /// A column's value; `None` is null.
 #[derive(Debug, Clone, Copy)]
 struct Field<'a>(Option<&'a str>);
