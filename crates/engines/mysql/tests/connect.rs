@@ -86,3 +86,12 @@ async fn a_server_without_tls_is_used_only_when_that_is_allowed() {
         assert_eq!(error.kind, GatherErrorKind::Tls, "{error}");
     }
 }
+
+#[tokio::test]
+async fn a_frozen_server_is_a_timeout() {
+    let Some(lab) = lab(Product::MariaDb, &Options::new()) else { return };
+    lab.pause().unwrap();
+    let error = gather(&lab.url()).await.unwrap_err();
+    lab.resume().unwrap();
+    assert_eq!(error.kind, GatherErrorKind::Timeout, "{error}");
+}
