@@ -1,4 +1,4 @@
-//! How much of tables and B-trees would go if they were written anew: estimates of [`crate::bloat`].
+//! How much of tables and B-trees would go if they were written anew: estimates of the models in `bloat`.
 
 use std::collections::HashMap;
 
