@@ -68,7 +68,7 @@ const OLDEST: u32 = 12;
 
 impl Session {
     pub(crate) async fn connect(target: &ServerTarget, options: &GatherOptions) -> Result<Session, GatherError> {
-        let deadline = Instant::now() + options.deadline;
+        let deadline = Instant::now() + options.deadline + options.sample.unwrap_or_default();
         let plan = connect::plan(target)?;
         let connected = connect::open(&plan, options.connect_timeout, options.deadline).await?;
         let failure = |kind, message: String, hint: &str| GatherError {
@@ -227,6 +227,8 @@ impl Session {
             (true, false) => "encode(textsend(row_to_json(t)::text), 'base64')",
         };
         let query = if plain { sql.to_owned() } else { format!("SELECT {row} FROM ({sql}) t") };
+        // Marked behind its first word, where the server keeps it: so the workload can leave our statements out.
+        let query = query.trim_start().replacen(char::is_whitespace, " /* dbwright */ ", 1);
         format!(
             "BEGIN READ ONLY; SET LOCAL statement_timeout = {limit}; SET LOCAL lock_timeout = {lock}; \
              SET LOCAL idle_in_transaction_session_timeout = {twice}; {whole}SET LOCAL search_path = pg_catalog; \

@@ -16,6 +16,7 @@ const DIGESTS: Statement = Statement::new(
             sum_created_tmp_disk_tables AS disk, sum_no_index_used AS noindex, sum_errors AS errors
      FROM performance_schema.events_statements_summary_by_digest
      WHERE digest IS NOT NULL AND COALESCE(schema_name, '') NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema')
+       AND NOT (schema_name IS NULL AND digest_text LIKE '%\\_schema%')
      ORDER BY sum_timer_wait DESC LIMIT 500",
 );
 

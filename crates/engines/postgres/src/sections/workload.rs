@@ -24,7 +24,7 @@ const INSTALLED: Statement = Statement::new(
 
 // The columns were renamed twice; what is asked by name is what the order and the totals need, the rest is read from the
 // row by whichever name it has. Statements inside functions (toplevel = false) are part of their caller's time already.
-// Ours all begin alike, and are left out.
+// Ours are marked, and are left out.
 macro_rules! statements {
     ($time:literal, $where:literal) => {
         concat!(
@@ -32,7 +32,7 @@ macro_rules! statements {
             $time,
             ") OVER () AS all_time, (sum(s.calls) OVER ())::bigint AS all_calls, count(*) OVER () AS entries \
              FROM {schema}.pg_stat_statements s LEFT JOIN pg_database d ON d.oid = s.dbid LEFT JOIN pg_roles r ON r.oid = s.userid \
-             WHERE s.query NOT LIKE 'SELECT row_to_json(t)::text FROM (%'",
+             WHERE s.query NOT LIKE '% /* dbwright */%'",
             $where,
             " ORDER BY ",
             $time,
