@@ -21,7 +21,7 @@ fn labs() -> Vec<Lab> {
         .filter_map(|product| {
             let binaries = dbwright_lab::for_test(product, None).unwrap()?;
             let options = Options::new().setting("performance_schema", "ON").setting("innodb_buffer_pool_size", "32M");
-            Some(Lab::start(&binaries, &options.volatile()).unwrap())
+            Some(Lab::start(&binaries, &options).unwrap())
         })
         .collect()
 }
