@@ -48,7 +48,10 @@ fn check(case: &Case) -> Checked {
     .into_iter()
     .map(bytes)
     .sum();
-    let connections = settings.number("max_connections").unwrap_or(0.0);
+    let (Some(connections), Some(_)) = (settings.number("max_connections"), settings.bytes("innodb_buffer_pool_size"))
+    else {
+        return Err(NotEvaluated::new(Why::NotCollected, "max_connections or innodb_buffer_pool_size is unknown"));
+    };
     let sessions = Bytes((session.0 as f64 * connections) as u64);
     let total = shared + sessions;
     let share = total.share_of(memory).unwrap_or_default();
