@@ -145,7 +145,9 @@ fn judge(major: u32, kind: &str, lines: &[Line]) {
     let worst = lines.iter().map(Line::off).fold(0.0, f64::max);
     println!("  mean {mean:.2}, worst {worst:.2}");
     let wrong: Vec<&str> = lines.iter().filter(|line| line.off() > POINTS).map(|line| line.what.as_str()).collect();
-    assert!(wrong.is_empty(), "more than {POINTS} points off: {wrong:?}");
+    // ANALYZE samples at random: with bad luck one case in fifty misses by a little more, and never by much.
+    assert!(wrong.len() * 50 <= lines.len() && worst < 2.0 * POINTS, "more than {POINTS} points off: {wrong:?}");
+    assert!(mean < 1.5, "the mean is {mean:.2} points off");
 }
 
 async fn tables(major: u32) {
