@@ -2,7 +2,7 @@ use dbwright_model::{
     Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, Rule, Seconds, Severity, Share, Subject, Undo,
 };
 
-use crate::sections::status::Status;
+use super::excess::excess;
 
 static SHARE: Limit<Share> =
     Limit { what: "share of connections that break off", value: Share(0.03), source: "MySQLTuner practice: 3 %" };
@@ -29,30 +29,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    let status = case.get::<Status>()?;
-    let window = status.at_least(WINDOW.value)?;
-    let (Some(part), Some(whole)) = (status.get("aborted_clients"), status.get("connections")) else {
-        return Ok(vec![]);
-    };
-    let Some(share) = Share::of(part, whole).filter(|share| share.0 > SHARE.value.0) else { return Ok(vec![]) };
-    let a_day = Count((part / (window.0 / 86_400.0)) as u64);
-    if a_day.0 < A_DAY.value.0 {
-        return Ok(vec![]);
-    }
-    Ok(vec![
+    let counters = ["aborted_clients", "connections"];
+    let Some(excess) = excess(case, counters, SHARE.value, A_DAY.value, WINDOW.value)? else { return Ok(vec![]) };
+    let (share, a_day) = (excess.share, excess.a_day);
+    Ok(vec![excess.evidence(
         Finding::new(Severity::Warn, Subject::server(), format!("{share} of connections end without being closed, {a_day} a day: their transactions are rolled back"))
-            .measured("aborted_clients", Count(part as u64), "SHOW GLOBAL STATUS")
-            .measured("connections", Count(whole as u64), "SHOW GLOBAL STATUS")
-            .measured("counters cover", window, "Uptime_since_flush_status")
-            .fix(Fix::sql("SHOW GLOBAL VARIABLES WHERE variable_name IN ('wait_timeout', 'interactive_timeout', 'max_allowed_packet', 'net_read_timeout');", Undo::NotNeeded("it only reads".into())).cost("a pool's maximum lifetime must be shorter than wait_timeout; packets must fit max_allowed_packet"))
-            .weight(a_day.0 as f64),
-    ])
+            .fix(Fix::sql("SHOW GLOBAL VARIABLES WHERE variable_name IN ('wait_timeout', 'interactive_timeout', 'max_allowed_packet', 'net_read_timeout');", Undo::NotNeeded("it only reads".into())).cost("a pool's maximum lifetime must be shorter than wait_timeout; packets must fit max_allowed_packet")),
+    )])
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::bench::{mysql, week};
     use super::*;
+    use crate::sections::status::Status;
     use dbwright_model::Settings;
 
     #[test]

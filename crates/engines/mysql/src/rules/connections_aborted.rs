@@ -2,7 +2,7 @@ use dbwright_model::{
     Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, Rule, Seconds, Severity, Share, Subject, Undo,
 };
 
-use crate::sections::status::Status;
+use super::excess::excess;
 
 static SHARE: Limit<Share> =
     Limit { what: "share of attempts that fail", value: Share(0.03), source: "MySQLTuner: 3 %" };
@@ -30,30 +30,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    let status = case.get::<Status>()?;
-    let window = status.at_least(WINDOW.value)?;
-    let (Some(part), Some(whole)) = (status.get("aborted_connects"), status.get("connections")) else {
-        return Ok(vec![]);
-    };
-    let Some(share) = Share::of(part, whole).filter(|share| share.0 > SHARE.value.0) else { return Ok(vec![]) };
-    let a_day = Count((part / (window.0 / 86_400.0)) as u64);
-    if a_day.0 < A_DAY.value.0 {
-        return Ok(vec![]);
-    }
-    Ok(vec![
+    let counters = ["aborted_connects", "connections"];
+    let Some(excess) = excess(case, counters, SHARE.value, A_DAY.value, WINDOW.value)? else { return Ok(vec![]) };
+    let (share, a_day) = (excess.share, excess.a_day);
+    Ok(vec![excess.evidence(
         Finding::new(Severity::Warn, Subject::server(), format!("{share} of connection attempts fail, {a_day} a day: wrong passwords, TLS that does not fit, or somebody trying the door"))
-            .measured("aborted_connects", Count(part as u64), "SHOW GLOBAL STATUS")
-            .measured("connections", Count(whole as u64), "SHOW GLOBAL STATUS")
-            .measured("counters cover", window, "Uptime_since_flush_status")
-            .fix(Fix::sql("SELECT * FROM performance_schema.host_cache WHERE sum_connect_errors + count_authentication_errors > 0;", Undo::NotNeeded("it only reads".into())).cost("says from which hosts; the error log (log_error_verbosity = 3) says why"))
-            .weight(a_day.0 as f64),
-    ])
+            .fix(Fix::sql("SELECT * FROM performance_schema.host_cache WHERE sum_connect_errors + count_authentication_errors > 0;", Undo::NotNeeded("it only reads".into())).cost("says from which hosts; the error log (log_error_verbosity = 3) says why")),
+    )])
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::bench::{mysql, week};
     use super::*;
+    use crate::sections::status::Status;
     use dbwright_model::Settings;
 
     #[test]

@@ -22,6 +22,7 @@ mod connection_limit_high;
 mod connections_aborted;
 mod doublewrite_off;
 mod empty_password;
+mod excess;
 mod file_privilege;
 #[cfg(test)]
 mod fixtures;

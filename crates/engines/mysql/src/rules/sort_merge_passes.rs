@@ -2,7 +2,7 @@ use dbwright_model::{
     Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, Rule, Seconds, Severity, Share, Subject, Undo,
 };
 
-use crate::sections::status::Status;
+use super::excess::excess;
 
 static SHARE: Limit<Share> = Limit { what: "passes for each sort", value: Share(0.1), source: "MySQLTuner: 10 %" };
 static A_DAY: Limit<Count> = Limit { what: "of them in a day", value: Count(1000), source: "ours" };
@@ -28,30 +28,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    let status = case.get::<Status>()?;
-    let window = status.at_least(WINDOW.value)?;
-    let (Some(part), Some(whole)) = (status.get("sort_merge_passes"), status.get("sort_scan")) else {
-        return Ok(vec![]);
-    };
-    let Some(share) = Share::of(part, whole).filter(|share| share.0 > SHARE.value.0) else { return Ok(vec![]) };
-    let a_day = Count((part / (window.0 / 86_400.0)) as u64);
-    if a_day.0 < A_DAY.value.0 {
-        return Ok(vec![]);
-    }
-    Ok(vec![
+    let counters = ["sort_merge_passes", "sort_scan"];
+    let Some(excess) = excess(case, counters, SHARE.value, A_DAY.value, WINDOW.value)? else { return Ok(vec![]) };
+    let (share, a_day) = (excess.share, excess.a_day);
+    Ok(vec![excess.evidence(
         Finding::new(Severity::Info, Subject::setting("sort_buffer_size"), format!("{share} of sorts are merged from disk, {a_day} passes a day"))
-            .measured("sort_merge_passes", Count(part as u64), "SHOW GLOBAL STATUS")
-            .measured("sort_scan", Count(whole as u64), "SHOW GLOBAL STATUS")
-            .measured("counters cover", window, "Uptime_since_flush_status")
-            .fix(Fix::sql("SELECT digest_text, sum_sort_merge_passes, sum_sort_rows FROM performance_schema.events_statements_summary_by_digest ORDER BY sum_sort_merge_passes DESC LIMIT 10;", Undo::NotNeeded("it only reads".into())).cost("names the statements: an index in the order of ORDER BY makes the sort unnecessary; SET SESSION sort_buffer_size for the rest"))
-            .weight(a_day.0 as f64),
-    ])
+            .fix(Fix::sql("SELECT digest_text, sum_sort_merge_passes, sum_sort_rows FROM performance_schema.events_statements_summary_by_digest ORDER BY sum_sort_merge_passes DESC LIMIT 10;", Undo::NotNeeded("it only reads".into())).cost("names the statements: an index in the order of ORDER BY makes the sort unnecessary; SET SESSION sort_buffer_size for the rest")),
+    )])
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::bench::{mysql, week};
     use super::*;
+    use crate::sections::status::Status;
     use dbwright_model::Settings;
 
     #[test]

@@ -3,7 +3,7 @@ use dbwright_model::{
 };
 
 use super::change;
-use crate::sections::status::Status;
+use super::excess::excess;
 
 static SHARE: Limit<Share> = Limit { what: "misses for each hit", value: Share(0.01), source: "MySQLTuner: 99 % hits" };
 static A_DAY: Limit<Count> = Limit { what: "of them in a day", value: Count(86400), source: "one a second" };
@@ -29,30 +29,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    let status = case.get::<Status>()?;
-    let window = status.at_least(WINDOW.value)?;
-    let (Some(part), Some(whole)) = (status.get("table_open_cache_misses"), status.get("table_open_cache_hits")) else {
-        return Ok(vec![]);
-    };
-    let Some(share) = Share::of(part, whole).filter(|share| share.0 > SHARE.value.0) else { return Ok(vec![]) };
-    let a_day = Count((part / (window.0 / 86_400.0)) as u64);
-    if a_day.0 < A_DAY.value.0 {
-        return Ok(vec![]);
-    }
-    Ok(vec![
+    let counters = ["table_open_cache_misses", "table_open_cache_hits"];
+    let Some(excess) = excess(case, counters, SHARE.value, A_DAY.value, WINDOW.value)? else { return Ok(vec![]) };
+    let (share, a_day) = (excess.share, excess.a_day);
+    Ok(vec![excess.evidence(
         Finding::new(Severity::Warn, Subject::setting("table_open_cache"), format!("{share} as many misses of the table cache as hits, {a_day} a day: definitions are read and files opened"))
-            .measured("table_open_cache_misses", Count(part as u64), "SHOW GLOBAL STATUS")
-            .measured("table_open_cache_hits", Count(whole as u64), "SHOW GLOBAL STATUS")
-            .measured("counters cover", window, "Uptime_since_flush_status")
-            .fix(change::variable(case, "table_open_cache", "8000").cost("file handles and memory: open_files_limit must allow twice as many"))
-            .weight(a_day.0 as f64),
-    ])
+            .fix(change::variable(case, "table_open_cache", "8000").cost("file handles and memory: open_files_limit must allow twice as many")),
+    )])
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::bench::{mysql, week};
     use super::*;
+    use crate::sections::status::Status;
     use dbwright_model::Settings;
 
     #[test]

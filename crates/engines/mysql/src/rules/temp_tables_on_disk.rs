@@ -2,7 +2,7 @@ use dbwright_model::{
     Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, Rule, Seconds, Severity, Share, Subject, Undo,
 };
 
-use crate::sections::status::Status;
+use super::excess::excess;
 
 static SHARE: Limit<Share> =
     Limit { what: "share of temporary tables on disk", value: Share(0.25), source: "MySQLTuner, tuning-primer: 25 %" };
@@ -29,30 +29,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    let status = case.get::<Status>()?;
-    let window = status.at_least(WINDOW.value)?;
-    let (Some(part), Some(whole)) = (status.get("created_tmp_disk_tables"), status.get("created_tmp_tables")) else {
-        return Ok(vec![]);
-    };
-    let Some(share) = Share::of(part, whole).filter(|share| share.0 > SHARE.value.0) else { return Ok(vec![]) };
-    let a_day = Count((part / (window.0 / 86_400.0)) as u64);
-    if a_day.0 < A_DAY.value.0 {
-        return Ok(vec![]);
-    }
-    Ok(vec![
+    let counters = ["created_tmp_disk_tables", "created_tmp_tables"];
+    let Some(excess) = excess(case, counters, SHARE.value, A_DAY.value, WINDOW.value)? else { return Ok(vec![]) };
+    let (share, a_day) = (excess.share, excess.a_day);
+    Ok(vec![excess.evidence(
         Finding::new(Severity::Warn, Subject::setting("tmp_table_size"), format!("{share} of temporary tables are made on disk, {a_day} a day"))
-            .measured("created_tmp_disk_tables", Count(part as u64), "SHOW GLOBAL STATUS")
-            .measured("created_tmp_tables", Count(whole as u64), "SHOW GLOBAL STATUS")
-            .measured("counters cover", window, "Uptime_since_flush_status")
-            .fix(Fix::sql("SELECT digest_text, count_star, sum_created_tmp_disk_tables FROM performance_schema.events_statements_summary_by_digest ORDER BY sum_created_tmp_disk_tables DESC LIMIT 10;", Undo::NotNeeded("it only reads".into())).cost("names the statements: fewer columns, an index in the order of GROUP BY, no TEXT in it"))
-            .weight(a_day.0 as f64),
-    ])
+            .fix(Fix::sql("SELECT digest_text, count_star, sum_created_tmp_disk_tables FROM performance_schema.events_statements_summary_by_digest ORDER BY sum_created_tmp_disk_tables DESC LIMIT 10;", Undo::NotNeeded("it only reads".into())).cost("names the statements: fewer columns, an index in the order of GROUP BY, no TEXT in it")),
+    )])
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::bench::{mysql, week};
     use super::*;
+    use crate::sections::status::Status;
     use dbwright_model::Settings;
 
     #[test]

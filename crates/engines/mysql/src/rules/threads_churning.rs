@@ -3,7 +3,7 @@ use dbwright_model::{
 };
 
 use super::change;
-use crate::sections::status::Status;
+use super::excess::excess;
 
 static SHARE: Limit<Share> =
     Limit { what: "share of connections that needed a new thread", value: Share(0.1), source: "MySQLTuner: 10 %" };
@@ -30,30 +30,20 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    let status = case.get::<Status>()?;
-    let window = status.at_least(WINDOW.value)?;
-    let (Some(part), Some(whole)) = (status.get("threads_created"), status.get("connections")) else {
-        return Ok(vec![]);
-    };
-    let Some(share) = Share::of(part, whole).filter(|share| share.0 > SHARE.value.0) else { return Ok(vec![]) };
-    let a_day = Count((part / (window.0 / 86_400.0)) as u64);
-    if a_day.0 < A_DAY.value.0 {
-        return Ok(vec![]);
-    }
-    Ok(vec![
+    let counters = ["threads_created", "connections"];
+    let Some(excess) = excess(case, counters, SHARE.value, A_DAY.value, WINDOW.value)? else { return Ok(vec![]) };
+    let (share, a_day) = (excess.share, excess.a_day);
+    Ok(vec![excess.evidence(
         Finding::new(Severity::Info, Subject::setting("thread_cache_size"), format!("{share} of connections needed a new thread, {a_day} a day: connections come and go too fast for the cache"))
-            .measured("threads_created", Count(part as u64), "SHOW GLOBAL STATUS")
-            .measured("connections", Count(whole as u64), "SHOW GLOBAL STATUS")
-            .measured("counters cover", window, "Uptime_since_flush_status")
-            .fix(change::variable(case, "thread_cache_size", "100").cost("a pool in the application spares the connections too"))
-            .weight(a_day.0 as f64),
-    ])
+            .fix(change::variable(case, "thread_cache_size", "100").cost("a pool in the application spares the connections too")),
+    )])
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::bench::{mysql, week};
     use super::*;
+    use crate::sections::status::Status;
     use dbwright_model::Settings;
 
     #[test]
