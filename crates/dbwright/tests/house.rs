@@ -56,11 +56,13 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("dbwright-model", &[]),
     ("dbwright-lab", &[]),
     ("dbwright-sql", &["dbwright-model"]),
-    ("dbwright-postgres", &["dbwright-model", "dbwright-sql"]),
-    ("dbwright-mysql", &["dbwright-model", "dbwright-sql"]),
+    ("dbwright-reading", &["dbwright-model"]),
+    ("dbwright-plan", &["dbwright-model", "dbwright-sql"]),
+    ("dbwright-postgres", &["dbwright-model", "dbwright-plan", "dbwright-reading", "dbwright-sql"]),
+    ("dbwright-mysql", &["dbwright-model", "dbwright-plan", "dbwright-reading", "dbwright-sql"]),
     ("dbwright-redis", &["dbwright-model"]),
     ("dbwright-rules", &["dbwright-model", "dbwright-sql"]),
-    ("dbwright-report", &["dbwright-model"]),
+    ("dbwright-report", &["dbwright-model", "dbwright-plan"]),
     ("dbwright-demo", &["dbwright-lab", "dbwright-model"]),
     (
         "dbwright",
@@ -68,7 +70,9 @@ const FLOORS: &[(&str, &[&str])] = &[
             "dbwright-demo",
             "dbwright-model",
             "dbwright-mysql",
+            "dbwright-plan",
             "dbwright-postgres",
+            "dbwright-reading",
             "dbwright-redis",
             "dbwright-report",
             "dbwright-rules",
@@ -106,7 +110,9 @@ fn what_is_pure_does_no_io() {
         "rand::",
     ];
     let crates = crates();
-    for name in ["dbwright-model", "dbwright-sql", "dbwright-rules", "dbwright-report"] {
+    for name in
+        ["dbwright-model", "dbwright-sql", "dbwright-plan", "dbwright-reading", "dbwright-rules", "dbwright-report"]
+    {
         let folder = &crates[name];
         for dependency in dependencies(folder, "dependencies") {
             assert!(!DRIVERS.contains(&dependency.as_str()), "{name} depends on {dependency}");
