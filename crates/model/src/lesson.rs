@@ -71,6 +71,32 @@ pub fn lab(lesson: &str) -> Lab<'_> {
     lab
 }
 
+/// A plan recorded from a real server by running a lab.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Recorded<'a> {
+    /// Whether the rule must see the problem.
+    pub fires: bool,
+    /// Product and version: `PostgreSQL 18.4`.
+    pub server: &'a str,
+    /// The title of the case.
+    pub title: &'a str,
+    /// What the server printed.
+    pub plan: &'a str,
+}
+
+/// The plans of a `.plans` file: each below a line `==== fires | PostgreSQL 18.4 | TITLE`.
+pub fn recorded(text: &str) -> Vec<Recorded<'_>> {
+    let mut found = Vec::new();
+    for part in text.split("==== ").skip(1) {
+        let (head, plan) = part.split_once('\n').unwrap_or((part, ""));
+        let mut words = head.splitn(3, " | ");
+        if let (Some(kind), Some(server), Some(title)) = (words.next(), words.next(), words.next()) {
+            found.push(Recorded { fires: kind == "fires", server, title, plan });
+        }
+    }
+    found
+}
+
 /// What is wrong with a rule's metadata and lesson; empty when all is well. Every rule book is tested with it.
 pub fn problems(rule: &Rule) -> Vec<String> {
     let mut problems = Vec::new();
