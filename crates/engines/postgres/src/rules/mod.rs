@@ -40,6 +40,8 @@ mod freeze_debt;
 mod fsync_off;
 mod full_page_images_dominate;
 mod full_page_writes_off;
+mod hash_aggregate_spilled;
+mod hash_spilled;
 mod hba_plaintext_password;
 mod hba_trust;
 mod huge_pages_off;
@@ -65,6 +67,7 @@ mod password_expiring;
 mod password_md5;
 mod pg_stat_statements_evicting;
 mod pg_stat_statements_missing;
+mod plan;
 mod planner_method_disabled;
 mod planning_dominates_query;
 mod prepared_transaction_forgotten;
@@ -79,6 +82,7 @@ mod sequence_near_end;
 mod sessions_abandoned;
 mod shared_buffers_default;
 mod slot_retention_unlimited;
+mod sort_spilled;
 mod stale_statistics;
 mod standby_query_conflicts;
 mod statistics_collection_off;
@@ -140,6 +144,8 @@ pub static RULES: &[Rule] = &[
     fsync_off::RULE,
     full_page_images_dominate::RULE,
     full_page_writes_off::RULE,
+    hash_aggregate_spilled::RULE,
+    hash_spilled::RULE,
     hba_plaintext_password::RULE,
     hba_trust::RULE,
     huge_pages_off::RULE,
@@ -178,6 +184,7 @@ pub static RULES: &[Rule] = &[
     sessions_abandoned::RULE,
     shared_buffers_default::RULE,
     slot_retention_unlimited::RULE,
+    sort_spilled::RULE,
     stale_statistics::RULE,
     standby_query_conflicts::RULE,
     statistics_collection_off::RULE,
