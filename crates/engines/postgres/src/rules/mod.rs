@@ -59,6 +59,7 @@ mod low_hot_updates;
 mod max_connections_high;
 mod memory_overcommitted;
 mod missing;
+mod nested_loop_many_loops;
 mod never_analyzed;
 mod orphaned_temp_table;
 mod pages_per_row_high;
@@ -68,6 +69,9 @@ mod password_md5;
 mod pg_stat_statements_evicting;
 mod pg_stat_statements_missing;
 mod plan;
+mod plan_estimate;
+mod plan_row_overestimate;
+mod plan_row_underestimate;
 mod planner_method_disabled;
 mod planning_dominates_query;
 mod prepared_transaction_forgotten;
@@ -162,6 +166,7 @@ pub static RULES: &[Rule] = &[
     low_hot_updates::RULE,
     max_connections_high::RULE,
     memory_overcommitted::RULE,
+    nested_loop_many_loops::RULE,
     never_analyzed::RULE,
     orphaned_temp_table::RULE,
     pages_per_row_high::RULE,
@@ -170,6 +175,8 @@ pub static RULES: &[Rule] = &[
     password_md5::RULE,
     pg_stat_statements_evicting::RULE,
     pg_stat_statements_missing::RULE,
+    plan_row_overestimate::RULE,
+    plan_row_underestimate::RULE,
     planner_method_disabled::RULE,
     planning_dominates_query::RULE,
     prepared_transaction_forgotten::RULE,
