@@ -3,6 +3,7 @@
 //! Pure: text in, values out, no panic on any input.
 
 pub mod json;
+pub mod frame;
 
 use std::ops::Range;
 
