@@ -132,7 +132,7 @@ fn slice<'a>(text: &Cow<'a, str>, part: &str) -> Cow<'a, str> {
 /// Tabs, blanks of other kinds, entities and escape sequences in plain characters; nothing at the end.
 fn plain(raw: &str) -> Cow<'_, str> {
     let trimmed = raw.trim_end();
-    let odd = |byte: u8| byte == b'\t' || byte == b'&' || byte >= 0x80 || byte < 0x20;
+    let odd = |byte: u8| byte == b'\t' || byte == b'&' || !(0x20..0x80).contains(&byte);
     if !trimmed.bytes().any(odd) {
         return Cow::Borrowed(trimmed);
     }
