@@ -310,7 +310,7 @@ fn quotes(text: Cow<'_, str>) -> Cow<'_, str> {
         None => return text,
     };
     // a bare name in quotes is no cell: a broken condition goes on like that
-    if closed && !cell.contains(' ') && !cell.starts_with("->") && named.is_none() && quote == '"' {
+    if closed && !cell.contains(' ') && !cell.starts_with(char::is_uppercase) && named.is_none() && quote == '"' {
         return text;
     }
     let doubled = if quote == '\'' { "''" } else { "\"\"" };

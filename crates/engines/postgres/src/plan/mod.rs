@@ -7,6 +7,7 @@ mod describe;
 mod interpret;
 mod json;
 mod operator;
+mod text;
 
 use dbwright_model::artefact::Recogniser;
 
@@ -14,4 +15,4 @@ pub(crate) use describe::describe;
 pub(crate) use interpret::interpret;
 
 /// What this room recognises in a text.
-pub(crate) const RECOGNISERS: &[Recogniser] = &[json::RECOGNISER];
+pub(crate) const RECOGNISERS: &[Recogniser] = &[json::RECOGNISER, text::RECOGNISER];

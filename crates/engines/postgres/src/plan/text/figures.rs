@@ -109,8 +109,7 @@ pub(super) fn put(fields: &mut Fields, name: &str, number: Option<f64>) {
 /// `Buffers: shared hit=1 read=2, temp written=3`. What the text leaves out is zero.
 pub(super) fn buffers(text: &str, fields: &mut Fields) {
     const SCOPES: [(&str, &str); 3] = [("shared", "Shared"), ("local", "Local"), ("temp", "Temp")];
-    const KINDS: [(&str, &str); 4] =
-        [("hit", "Hit"), ("read", "Read"), ("dirtied", "Dirtied"), ("written", "Written")];
+    const KINDS: [(&str, &str); 4] = [("hit", "Hit"), ("read", "Read"), ("dirtied", "Dirtied"), ("written", "Written")];
     let mut counts = [[0.0; 4]; 3];
     let mut scope = None;
     let mut unknown = false;

@@ -117,8 +117,15 @@ pub(super) struct Named<'a> {
 impl<'a> Named<'a> {
     /// Takes the text in front of the figures apart.
     pub(super) fn new(whole: &'a str) -> Named<'a> {
-        let mut named =
-            Named { kind: None, parallel: false, asynchronous: false, partial: "Simple", join: None, rest: whole, whole };
+        let mut named = Named {
+            kind: None,
+            parallel: false,
+            asynchronous: false,
+            partial: "Simple",
+            join: None,
+            rest: whole,
+            whole,
+        };
         if let Some(rest) = named.rest.strip_prefix("Parallel ") {
             (named.parallel, named.rest) = (true, rest);
         }
@@ -189,7 +196,7 @@ impl<'a> Named<'a> {
             "Foreign Scan" => fields.set("Operation", "Select"),
             _ => {}
         }
-        if kind.json == "Aggregate" {
+        if kind.json == "Aggregate" && self.partial != "Simple" {
             fields.set("Partial Mode", self.partial);
         }
         if kind.text == "Custom Scan"
@@ -199,11 +206,17 @@ impl<'a> Named<'a> {
             fields.set("Custom Plan Provider", &inner[..end]);
             rest = inner.get(end + 1..).unwrap_or("").trim_start();
         }
-        fields.set("Parallel Aware", self.parallel);
-        fields.set("Async Capable", self.asynchronous);
+        if self.parallel {
+            fields.set("Parallel Aware", true);
+        }
+        if self.asynchronous {
+            fields.set("Async Capable", true);
+        }
         if matches!(kind.text, "Index Scan" | "Index Only Scan") {
             let backward = rest.strip_prefix("Backward");
-            fields.set("Scan Direction", if backward.is_some() { "Backward" } else { "Forward" });
+            if backward.is_some() {
+                fields.set("Scan Direction", "Backward");
+            }
             rest = backward.unwrap_or(rest).trim_start();
         }
         if let Some(name) = rest.strip_prefix("using ") {
@@ -259,7 +272,8 @@ fn words(text: &str) -> usize {
 /// The tables a node writes, each in a line of its own below it: `Update on s.t a`, `Foreign Delete on t`.
 pub(super) fn written(text: &str) -> Option<Fields> {
     let text = text.strip_prefix("Foreign ").unwrap_or(text);
-    let rest = ["Insert on ", "Update on ", "Delete on ", "Merge on "].iter().find_map(|word| text.strip_prefix(word))?;
+    let rest =
+        ["Insert on ", "Update on ", "Delete on ", "Merge on "].iter().find_map(|word| text.strip_prefix(word))?;
     if rest.contains(": ") || words(rest) > 2 {
         return None;
     }
@@ -322,8 +336,6 @@ mod tests {
     fn json(line: &str) -> String {
         let mut fields = Fields::default();
         read(line, &mut fields);
-        let defaults = [("Parallel Aware", false), ("Async Capable", false)];
-        fields.0.retain(|(name, value)| !defaults.iter().any(|(known, set)| **known == **name && value.bool() == Some(*set)));
         serde_json::to_string(&fields).unwrap().replace(['"', '{', '}'], "")
     }
 
@@ -345,11 +357,17 @@ mod tests {
             ("HashSetOp Except All", "Node Type:SetOp,Strategy:Hashed,Command:Except All"),
             ("Insert on s.t a", "Node Type:ModifyTable,Operation:Insert,Relation Name:t,Schema:s,Alias:a"),
             ("Foreign Update on t", "Node Type:Foreign Scan,Operation:Update,Relation Name:t,Alias:t"),
-            ("Custom Scan (ChunkAppend) on t", "Node Type:Custom Scan,Custom Plan Provider:ChunkAppend,Relation Name:t,Alias:t"),
+            (
+                "Custom Scan (ChunkAppend) on t",
+                "Node Type:Custom Scan,Custom Plan Provider:ChunkAppend,Relation Name:t,Alias:t",
+            ),
             ("Custom Scan (Citus Adaptive)", "Node Type:Custom Scan,Custom Plan Provider:Citus Adaptive"),
             ("Subquery Scan on \"Odd \"\" Name\"", "Node Type:Subquery Scan,Alias:Odd \\ Name"),
             ("Values Scan on \"*VALUES*\"", "Node Type:Values Scan,Alias:*VALUES*"),
-            ("Async Foreign Scan on t", "Node Type:Foreign Scan,Operation:Select,Async Capable:true,Relation Name:t,Alias:t"),
+            (
+                "Async Foreign Scan on t",
+                "Node Type:Foreign Scan,Operation:Select,Async Capable:true,Relation Name:t,Alias:t",
+            ),
             ("CTE Scan on x y", "Node Type:CTE Scan,CTE Name:x,Alias:y"),
             ("Task", "Node Type:Task"),
             ("Tid Range Scan on t", "Node Type:Tid Range Scan,Relation Name:t,Alias:t"),
@@ -360,7 +378,8 @@ mod tests {
 
     #[test]
     fn prose_is_no_node() {
-        for text in ["Sort the rows first", "Update the table", "Limit is 3", "Seq Scan is bad here", "Hash", "Update"] {
+        for text in ["Sort the rows first", "Update the table", "Limit is 3", "Seq Scan is bad here", "Hash", "Update"]
+        {
             assert_eq!(Named::new(text).is_known(), text == "Hash", "{text}");
         }
         for text in ["Seq Scan on t", "Update on \"a b\" c", "Index Scan Backward using \"x y\" on s.t u"] {
