@@ -372,7 +372,9 @@ pub(super) fn serialization(text: &str) -> Fields {
 
 /// Milliseconds of `1.234 ms`.
 pub(super) fn milliseconds(text: &str) -> Option<f64> {
-    number(text).or_else(|| digits(text).filter(|_| text.contains('.')))
+    // three digits behind the point, always: fewer are a cut number
+    let whole = |text: &str| text.split_once('.').is_some_and(|(_, digits)| digits.len() == 3);
+    number(text).or_else(|| digits(text).filter(|_| whole(text)))
 }
 
 #[cfg(test)]
