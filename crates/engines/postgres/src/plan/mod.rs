@@ -6,12 +6,15 @@
 mod describe;
 mod interpret;
 mod json;
+mod keyword;
 mod operator;
+mod write;
 
 use dbwright_model::artefact::Recogniser;
 
-pub(crate) use describe::describe;
+pub use describe::describe;
 pub(crate) use interpret::interpret;
+pub use write::as_text;
 
 /// What this room recognises in a text.
 pub(crate) const RECOGNISERS: &[Recogniser] = &[json::RECOGNISER];
