@@ -388,7 +388,7 @@ const UNKNOWN: usize = {
 };
 
 /// The fields of an operator in the order the server prints them.
-const ORDER: &[&str] = &[
+pub(super) const ORDER: &[&str] = &[
     "Node Type",
     "Strategy",
     "Partial Mode",
@@ -511,7 +511,7 @@ const ORDER: &[&str] = &[
 ];
 
 /// The fields around the tree in the order the server prints them.
-const AROUND: &[&str] = &[
+pub(super) const AROUND: &[&str] = &[
     "Query Parameters",
     "Settings",
     "Query Identifier",

@@ -4,11 +4,15 @@
 //! them; [`interpret`] knows what they mean.
 
 mod describe;
+mod found;
 mod interpret;
 mod json;
 mod keyword;
+mod names;
 mod operator;
 mod write;
+mod xml;
+mod yaml;
 
 use dbwright_model::artefact::Recogniser;
 
@@ -17,4 +21,4 @@ pub(crate) use interpret::interpret;
 pub use write::as_text;
 
 /// What this room recognises in a text.
-pub(crate) const RECOGNISERS: &[Recogniser] = &[json::RECOGNISER];
+pub(crate) const RECOGNISERS: &[Recogniser] = &[json::RECOGNISER, yaml::RECOGNISER, xml::RECOGNISER];
