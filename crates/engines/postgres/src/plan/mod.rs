@@ -10,6 +10,7 @@ mod json;
 mod keyword;
 mod names;
 mod operator;
+mod text;
 mod write;
 mod xml;
 mod yaml;
@@ -21,4 +22,5 @@ pub(crate) use interpret::interpret;
 pub use write::as_text;
 
 /// What this room recognises in a text.
-pub(crate) const RECOGNISERS: &[Recogniser] = &[json::RECOGNISER, yaml::RECOGNISER, xml::RECOGNISER];
+pub(crate) const RECOGNISERS: &[Recogniser] =
+    &[json::RECOGNISER, text::RECOGNISER, yaml::RECOGNISER, xml::RECOGNISER];
