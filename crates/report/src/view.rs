@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use dbwright_model::finding::SubjectKind;
 use dbwright_model::{Case, Catalog, Diagnosis, Finding, Rule, Severity, Subject, Workload};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 /// A form of output.
@@ -88,6 +89,36 @@ pub struct View<'a> {
     pub case: Option<&'a Case>,
     /// Findings below this are counted, not shown.
     pub min: Option<Severity>,
+    /// What else is known when files were read instead of a server.
+    pub files: Option<&'a Files>,
+    /// Whether drawings keep to ASCII.
+    pub ascii: bool,
+}
+
+/// What the reading of files left.
+#[derive(Debug, Default)]
+pub struct Files {
+    /// What was not read, in the order of the files.
+    pub not_read: Vec<NotRead>,
+    /// What would tell more, a sentence each.
+    pub advice: Vec<String>,
+}
+
+/// Lines of a file that were not read.
+#[derive(Debug, Serialize)]
+pub struct NotRead {
+    /// The file's name, or `-`.
+    pub file: String,
+    /// The first line, from 1.
+    pub first: usize,
+    /// The last line.
+    pub last: usize,
+    /// What is wrong with it; `None` when nobody recognised it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
 }
 
 impl<'a> View<'a> {
