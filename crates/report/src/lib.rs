@@ -13,6 +13,7 @@ mod json;
 mod lesson;
 mod markdown;
 mod paint;
+mod plan;
 mod rules;
 #[cfg(test)]
 mod sample;

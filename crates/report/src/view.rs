@@ -4,9 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use dbwright_model::finding::SubjectKind;
-use dbwright_model::{Case, Catalog, Diagnosis, Finding, Rule, Severity, Subject, Workload};
+use dbwright_model::{Case, Catalog, Diagnosis, Finding, Rule, Severity, Subject, Version, Workload};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
+
+use crate::{clean, plan};
 
 /// A form of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +46,19 @@ impl fmt::Display for Format {
             Format::Sarif => "sarif",
             Format::Github => "github",
         })
+    }
+}
+
+impl fmt::Display for NotRead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.first)?;
+        if self.last > self.first {
+            write!(f, "–{}", self.last)?;
+        }
+        match &self.why {
+            Some(why) => write!(f, " ({why})"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -133,6 +148,15 @@ impl<'a> View<'a> {
         self.diagnosis.findings.iter().filter(move |finding| min.is_none_or(|min| finding.severity >= min))
     }
 
+    /// The command that gave this, where it can be given again.
+    pub(crate) fn rerun(&self) -> Option<String> {
+        match (self.target, self.files) {
+            ("" | "-", _) => None,
+            (target, None) => Some(format!("dbwright look {}", clean::shell(target))),
+            (target, Some(_)) => Some(format!("dbwright read {target}")),
+        }
+    }
+
     /// How many findings [`View::min`] hides.
     pub(crate) fn hidden(&self) -> usize {
         self.diagnosis.findings.len() - self.shown().count()
@@ -159,6 +183,9 @@ impl<'a> View<'a> {
     /// The facts about the server, each short, in the order they matter.
     pub(crate) fn facts(&self) -> Vec<String> {
         let server = &self.diagnosis.server;
+        if self.files.is_some() {
+            return self.facts_of_files();
+        }
         let mut facts = vec![format!("{} {}", server.product, server.version)];
         if let Some(database) = &server.database {
             facts.push(format!("database {database}"));
@@ -177,8 +204,33 @@ impl<'a> View<'a> {
         facts
     }
 
+    /// The facts about plans that were read: whose, from where, how large and slow.
+    fn facts_of_files(&self) -> Vec<String> {
+        let server = &self.diagnosis.server;
+        let version = Some(server.version).filter(|version| *version != Version::default());
+        let mut facts = vec![match version {
+            Some(version) => format!("{} {version} or later", server.product),
+            None => server.product.to_string(),
+        }];
+        let drawn = plan::drawn(self);
+        match drawn.as_slice() {
+            [only] => {
+                facts.extend(only.plan.found_at.clone());
+                facts.extend(only.facts());
+            }
+            several => {
+                facts.push(plural(several.len(), "plan"));
+                facts.push(server.address.to_string());
+            }
+        }
+        facts
+    }
+
     /// What the consultation took, and what time it speaks of.
     pub(crate) fn effort(&self) -> Vec<String> {
+        if self.files.is_some() {
+            return Vec::new();
+        }
         let server = &self.diagnosis.server;
         let plural = if server.statements.0 == 1 { "" } else { "s" };
         let mut effort =
