@@ -2,6 +2,9 @@
 //!
 //! Pure: text in, values out, no panic on any input.
 
+pub mod json;
+pub mod frame;
+
 use std::ops::Range;
 
 use dbwright_model::artefact::{Artefact, Input, Piece, Recogniser, Unreadable};

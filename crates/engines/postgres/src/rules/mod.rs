@@ -40,6 +40,8 @@ mod freeze_debt;
 mod fsync_off;
 mod full_page_images_dominate;
 mod full_page_writes_off;
+mod hash_aggregate_spilled;
+mod hash_spilled;
 mod hba_plaintext_password;
 mod hba_trust;
 mod huge_pages_off;
@@ -57,6 +59,7 @@ mod low_hot_updates;
 mod max_connections_high;
 mod memory_overcommitted;
 mod missing;
+mod nested_loop_many_loops;
 mod never_analyzed;
 mod orphaned_temp_table;
 mod pages_per_row_high;
@@ -65,6 +68,10 @@ mod password_expiring;
 mod password_md5;
 mod pg_stat_statements_evicting;
 mod pg_stat_statements_missing;
+mod plan;
+mod plan_estimate;
+mod plan_row_overestimate;
+mod plan_row_underestimate;
 mod planner_method_disabled;
 mod planning_dominates_query;
 mod prepared_transaction_forgotten;
@@ -79,6 +86,7 @@ mod sequence_near_end;
 mod sessions_abandoned;
 mod shared_buffers_default;
 mod slot_retention_unlimited;
+mod sort_spilled;
 mod stale_statistics;
 mod standby_query_conflicts;
 mod statistics_collection_off;
@@ -140,6 +148,8 @@ pub static RULES: &[Rule] = &[
     fsync_off::RULE,
     full_page_images_dominate::RULE,
     full_page_writes_off::RULE,
+    hash_aggregate_spilled::RULE,
+    hash_spilled::RULE,
     hba_plaintext_password::RULE,
     hba_trust::RULE,
     huge_pages_off::RULE,
@@ -156,6 +166,7 @@ pub static RULES: &[Rule] = &[
     low_hot_updates::RULE,
     max_connections_high::RULE,
     memory_overcommitted::RULE,
+    nested_loop_many_loops::RULE,
     never_analyzed::RULE,
     orphaned_temp_table::RULE,
     pages_per_row_high::RULE,
@@ -164,6 +175,8 @@ pub static RULES: &[Rule] = &[
     password_md5::RULE,
     pg_stat_statements_evicting::RULE,
     pg_stat_statements_missing::RULE,
+    plan_row_overestimate::RULE,
+    plan_row_underestimate::RULE,
     planner_method_disabled::RULE,
     planning_dominates_query::RULE,
     prepared_transaction_forgotten::RULE,
@@ -178,6 +191,7 @@ pub static RULES: &[Rule] = &[
     sessions_abandoned::RULE,
     shared_buffers_default::RULE,
     slot_retention_unlimited::RULE,
+    sort_spilled::RULE,
     stale_statistics::RULE,
     standby_query_conflicts::RULE,
     statistics_collection_off::RULE,
