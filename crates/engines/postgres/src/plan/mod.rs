@@ -3,12 +3,14 @@
 //! Every reader makes the same raw form, [`Fields`](dbwright_model::plan::Fields) named as `EXPLAIN (FORMAT JSON)` names
 //! them; [`interpret`] knows what they mean.
 
+mod describe;
 mod interpret;
 mod json;
 mod operator;
 
 use dbwright_model::artefact::Recogniser;
 
+pub(crate) use describe::describe;
 pub(crate) use interpret::interpret;
 
 /// What this room recognises in a text.
