@@ -24,9 +24,9 @@ pub(crate) fn advice(plan: &Plan, version: Option<Version>) -> Option<String> {
     let pages = plan.nodes.iter().any(|node| node.buffers.is_some());
     let postgres = plan.product == Product::PostgreSQL;
     let lacks = match (plan.analyzed(), timed, pages) {
-        (false, _, _) => "the query was only planned, not executed: nothing here is measured",
-        (true, false, _) => "nothing was timed",
-        (true, true, false) if postgres => "the pages read were not counted",
+        (false, _, _) => "The query was only planned, not executed: nothing here is measured",
+        (true, false, _) => "Nothing was timed",
+        (true, true, false) if postgres => "The pages read were not counted",
         _ => return None,
     };
     let best = best(plan.product, version.or(plan.since));
@@ -52,9 +52,9 @@ mod tests {
         plan.since = Some(Version::new(16, 0, 0));
         assert!(advice(&plan, None).unwrap().contains("SETTINGS"));
         plan.nodes[0].actual = Some(Actual { loops: 1.0, ..Actual::default() });
-        assert!(advice(&plan, None).unwrap().contains("nothing was timed"));
+        assert!(advice(&plan, None).unwrap().contains("Nothing was timed"));
         plan.nodes[0].actual = Some(Actual { loops: 1.0, total: Some(Seconds(1.0)), ..Actual::default() });
-        assert!(advice(&plan, None).unwrap().contains("pages"));
+        assert!(advice(&plan, None).unwrap().contains("pages read"));
         plan.nodes[0].buffers = Some(Buffers::default());
         assert_eq!(advice(&plan, None), None);
     }

@@ -2,8 +2,8 @@
 //!
 //! Pure: text in, values out, no panic on any input.
 
-pub mod json;
 pub mod frame;
+pub mod json;
 
 use std::ops::Range;
 

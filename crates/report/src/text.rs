@@ -56,7 +56,8 @@ impl Page<'_, '_> {
             self.out.push_str(&self.paint.bold(line));
             self.out.push('\n');
         }
-        let effort = flow(&clean(self.view.effort()), " · ", self.width, "", "  ");
+        let effort = clean(self.view.effort());
+        let effort = if effort.is_empty() { String::new() } else { flow(&effort, " · ", self.width, "", "  ") };
         for line in effort.lines() {
             self.out.push_str(&self.paint.dim(line));
             self.out.push('\n');

@@ -43,7 +43,7 @@ pub(crate) fn lines(drawn: &Drawn<'_>, all: bool) -> Vec<Line> {
         }
         return lines;
     }
-    let steps = [(0.005, false), (0.01, false), (0.01, true), (0.02, true), (0.05, true), (0.1, true)];
+    let steps = [(0.01, false), (0.01, true), (0.02, true), (0.05, true), (0.1, true)];
     let mut lines = Vec::new();
     for (share, chains) in steps {
         lines = Folder::new(drawn, share, chains).lines();

@@ -280,9 +280,9 @@ impl Tree<'_, '_> {
             let most = words::removes_most(node, condition.removed);
             if self.all || most {
                 let removed = condition.removed.and_then(|removed| words::removed(node, removed));
-                let removed = removed.map_or(String::new(), |removed| format!(" {removed}"));
+                let removed = removed.map_or(String::new(), |removed| format!(" {removed}:"));
                 remarks.push(format!(
-                    "{} {}{removed}",
+                    "{}{removed} {}",
                     words::kind(condition.kind),
                     clean::line(condition.text.as_str())
                 ));
@@ -315,6 +315,7 @@ impl Tree<'_, '_> {
     fn foot(&mut self) {
         let plan = self.drawn.plan;
         self.out.push('\n');
+        let start = self.out.len();
         self.list("time", account(plan, self.all), " + ");
         self.list("pages", pages(plan), ", ");
         if self.all {
@@ -331,6 +332,9 @@ impl Tree<'_, '_> {
             );
         }
         self.list("missing", plan.missing.iter().map(|text| clean::line(text)).collect(), "; ");
+        if self.out.len() == start {
+            self.out.pop();
+        }
     }
 
     fn list(&mut self, label: &str, parts: Vec<String>, separator: &str) {

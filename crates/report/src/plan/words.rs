@@ -76,9 +76,11 @@ pub(crate) fn title(node: &Node) -> (String, Vec<String>) {
         (None, None) => {}
     }
     parts.extend(node.index.as_ref().map(|index| format!("using {}", clean::line(&index.to_string()))));
-    parts.extend(workers(node));
-    let loops = node.loops().filter(|loops| *loops > 1.0);
-    parts.extend(loops.map(|loops| format!("{} loops", compact(loops))));
+    let loops = node.loops().filter(|loops| *loops > 1.0).map(|loops| format!("{} loops", compact(loops)));
+    for more in workers(node).into_iter().chain(loops) {
+        parts.last_mut().unwrap_or(&mut name).push(',');
+        parts.push(more);
+    }
     (name, parts)
 }
 
