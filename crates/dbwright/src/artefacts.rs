@@ -6,6 +6,7 @@ use dbwright_model::settings::Settings;
 use dbwright_model::{Case, Catalog, Name, Product, Redaction, Server, SqlText, Version};
 use dbwright_reading::Reading;
 use dbwright_report::{Files, NotRead};
+use jiff::Timestamp;
 
 use crate::exit::{Exit, Failure};
 use crate::texts::Text;
@@ -30,7 +31,8 @@ pub(crate) fn case(texts: &[Text], given: &Given) -> Result<(Case, Files), Failu
         return Err(nothing(&not_read));
     }
     let advice = parts.advice(given.version);
-    Ok((parts.case(texts, given), Files { not_read, advice }))
+    let version_known = given.version.or(parts.version()).is_some();
+    Ok((parts.case(texts, given), Files { not_read, advice, version_known }))
 }
 
 /// The artefacts by kind.
@@ -81,12 +83,16 @@ impl Parts {
         advice
     }
 
+    /// The version that the settings given name.
+    fn version(&self) -> Option<Version> {
+        let settings = self.settings.as_ref()?;
+        settings.text("server_version").or(settings.text("version"))?.parse().ok()
+    }
+
     fn case(mut self, texts: &[Text], given: &Given) -> Case {
         let product = self.plans.first().map_or(Product::PostgreSQL, |plan| plan.product);
-        let named =
-            self.settings.as_ref().and_then(|settings| settings.text("server_version").or(settings.text("version")));
         let shown = self.plans.iter().filter_map(|plan| plan.since).max();
-        let version = given.version.or(named.and_then(|text| text.parse().ok())).or(shown).unwrap_or_default();
+        let version = given.version.or(self.version()).or(shown).unwrap_or_default();
         // A single query beside a single plan is the plan's.
         if let ([plan], [_]) = (self.plans.as_mut_slice(), self.queries.as_slice())
             && plan.query.is_none()
@@ -96,6 +102,7 @@ impl Parts {
         }
         let mut server = Server::new(product, version);
         server.address = address(texts);
+        server.now = Timestamp::now();
         let mut case = Case::new(server, given.redaction).with(&Plans { plans: self.plans });
         if let Some(mut catalog) = self.catalog {
             catalog.tables.sort_by(|a, b| a.name.cmp(&b.name));

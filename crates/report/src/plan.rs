@@ -55,6 +55,13 @@ pub(crate) fn saving_of(view: &View<'_>, finding: &Finding) -> Option<String> {
     words::saving(finding, plan)
 }
 
+/// The file and line where the plan of a finding stands.
+pub(crate) fn found_at(view: &View<'_>, finding: &Finding) -> Option<(String, usize)> {
+    let plan = plans(view)?.plans.get(finding.subject.operator?.plan as usize)?;
+    let (file, line) = plan.found_at.as_deref()?.rsplit_once(':')?;
+    if file == "-" { None } else { Some((file.to_owned(), line.parse().ok()?)) }
+}
+
 /// The plans of the case, if it has any.
 pub(crate) fn plans<'a>(view: &View<'a>) -> Option<&'a Plans> {
     let case: &'a Case = view.case?;

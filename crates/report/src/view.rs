@@ -117,6 +117,8 @@ pub struct Files {
     pub not_read: Vec<NotRead>,
     /// What would tell more, a sentence each.
     pub advice: Vec<String>,
+    /// Whether the server's version is known, not only the oldest it can be.
+    pub version_known: bool,
 }
 
 /// Lines of a file that were not read.
@@ -208,7 +210,9 @@ impl<'a> View<'a> {
     fn facts_of_files(&self) -> Vec<String> {
         let server = &self.diagnosis.server;
         let version = Some(server.version).filter(|version| *version != Version::default());
+        let known = self.files.is_some_and(|files| files.version_known);
         let mut facts = vec![match version {
+            Some(version) if known => format!("{} {version}", server.product),
             Some(version) => format!("{} {version} or later", server.product),
             None => server.product.to_string(),
         }];

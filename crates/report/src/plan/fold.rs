@@ -25,7 +25,7 @@ pub(crate) enum Shown {
     /// An operator.
     Node(NodeId),
     /// Several, not worth a line each.
-    Folded { nodes: usize, own: f64, executed: bool },
+    Folded { first: NodeId, nodes: usize, own: f64, executed: bool },
 }
 
 /// The lines of a plan: all of them, or what matters.
@@ -39,7 +39,7 @@ pub(crate) fn lines(drawn: &Drawn<'_>, all: bool) -> Vec<Line> {
         if lines.len() > MOST {
             lines.truncate(MOST);
             let executed = !drawn.plan.nodes.iter().skip(MOST).all(|node| node.never_executed());
-            lines.push(Line { depth: 1, what: Shown::Folded { nodes: count - MOST, own: 0.0, executed } });
+            lines.push(Line { depth: 1, what: Shown::Folded { first: NodeId(MOST as u32), nodes: count - MOST, own: 0.0, executed } });
         }
         return lines;
     }
@@ -52,6 +52,12 @@ pub(crate) fn lines(drawn: &Drawn<'_>, all: bool) -> Vec<Line> {
         }
     }
     lines
+}
+
+/// As [`lines`], but what is folded is a run of operators in the order printed.
+pub(crate) fn runs(drawn: &Drawn<'_>, all: bool) -> Vec<Line> {
+    let whole = all || drawn.plan.nodes.len() <= 2 * WHOLE || drawn.measure == Measure::Nothing;
+    Folder::new(drawn, if whole { 0.0 } else { 0.01 }, false).lines()
 }
 
 struct Folder<'d, 'a> {
@@ -139,13 +145,14 @@ impl<'d, 'a> Folder<'d, 'a> {
     }
 
     fn sum(&self, ids: impl Iterator<Item = NodeId>) -> Shown {
-        let (mut nodes, mut own, mut executed, mut last) = (0, 0.0, false, NodeId::ROOT);
+        let (mut nodes, mut own, mut executed, mut first) = (0, 0.0, false, None);
         for id in ids {
             nodes += 1;
             own += self.drawn.figure(id).own;
             executed |= !self.drawn.plan[id].never_executed();
-            last = id;
+            first.get_or_insert(id);
         }
-        if nodes == 1 { Shown::Node(last) } else { Shown::Folded { nodes, own, executed } }
+        let first = first.unwrap_or(NodeId::ROOT);
+        if nodes == 1 { Shown::Node(first) } else { Shown::Folded { first, nodes, own, executed } }
     }
 }

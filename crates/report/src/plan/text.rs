@@ -129,7 +129,7 @@ impl Tree<'_, '_> {
             let below = guides.below;
             let (first, next) = self.indents(line.depth, most, &guides);
             match line.what {
-                Shown::Folded { nodes, own, executed } => {
+                Shown::Folded { nodes, own, executed, .. } => {
                     let mut text = format!("{} {}", self.signs.rest, plural(nodes, "operator"));
                     match (executed, self.drawn.measure) {
                         (false, _) => text.push_str(", never executed"),
