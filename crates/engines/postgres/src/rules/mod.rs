@@ -17,6 +17,7 @@ mod background_writer_stops;
 #[cfg(test)]
 mod bench;
 mod cache_hit_low;
+mod cartesian_join;
 mod change;
 mod checkpoint_timeout_short;
 mod checkpoints_forced;
@@ -26,6 +27,7 @@ mod collation_version_mismatch;
 mod column_type_smell;
 mod connection_churn;
 mod constraint_not_validated;
+mod cte_materialized;
 mod dead_rows_not_vacuumed;
 mod deadlocks_frequent;
 mod default_partition_used;
@@ -59,8 +61,10 @@ mod low_hot_updates;
 mod max_connections_high;
 mod memory_overcommitted;
 mod missing;
+mod nested_loop_join_filter;
 mod nested_loop_many_loops;
 mod never_analyzed;
+mod not_in_subplan;
 mod orphaned_temp_table;
 mod pages_per_row_high;
 mod password_equals_role;
@@ -90,6 +94,7 @@ mod sort_spilled;
 mod stale_statistics;
 mod standby_query_conflicts;
 mod statistics_collection_off;
+mod subplan_repeated;
 mod subscription_disabled;
 mod subscription_errors;
 mod superuser_login_roles;
@@ -98,6 +103,7 @@ mod synchronous_commit_off;
 mod synchronous_standby_missing;
 mod table_bloat;
 mod temp_files_heavy;
+mod temporary_file_reads;
 mod timeouts_missing;
 mod tls_off;
 mod toast_bloat;
@@ -129,6 +135,7 @@ pub static RULES: &[Rule] = &[
     backend_fsyncs::RULE,
     background_writer_stops::RULE,
     cache_hit_low::RULE,
+    cartesian_join::RULE,
     checkpoint_timeout_short::RULE,
     checkpoints_forced::RULE,
     checksum_failures::RULE,
@@ -137,6 +144,7 @@ pub static RULES: &[Rule] = &[
     column_type_smell::RULE,
     connection_churn::RULE,
     constraint_not_validated::RULE,
+    cte_materialized::RULE,
     dead_rows_not_vacuumed::RULE,
     deadlocks_frequent::RULE,
     default_partition_used::RULE,
@@ -166,8 +174,10 @@ pub static RULES: &[Rule] = &[
     low_hot_updates::RULE,
     max_connections_high::RULE,
     memory_overcommitted::RULE,
+    nested_loop_join_filter::RULE,
     nested_loop_many_loops::RULE,
     never_analyzed::RULE,
+    not_in_subplan::RULE,
     orphaned_temp_table::RULE,
     pages_per_row_high::RULE,
     password_equals_role::RULE,
@@ -195,6 +205,7 @@ pub static RULES: &[Rule] = &[
     stale_statistics::RULE,
     standby_query_conflicts::RULE,
     statistics_collection_off::RULE,
+    subplan_repeated::RULE,
     subscription_disabled::RULE,
     subscription_errors::RULE,
     superuser_login_roles::RULE,
@@ -203,6 +214,7 @@ pub static RULES: &[Rule] = &[
     synchronous_standby_missing::RULE,
     table_bloat::RULE,
     temp_files_heavy::RULE,
+    temporary_file_reads::RULE,
     timeouts_missing::RULE,
     tls_off::RULE,
     toast_bloat::RULE,

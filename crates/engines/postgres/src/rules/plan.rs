@@ -1,6 +1,7 @@
 //! What the rules over plans share: prescriptions that several of them write, and when a saving is worth a warning.
 
 use dbwright_model::catalog::ObjectName;
+use dbwright_model::finding::FixKind;
 use dbwright_model::plan::Interval;
 use dbwright_model::{Bytes, Fix, Limit, Seconds, Severity, Share, Undo};
 use dbwright_plan::At;
@@ -60,4 +61,10 @@ pub(super) fn analyze(table: &ObjectName) -> Fix {
     )
     .lock("SHARE UPDATE EXCLUSIVE (reads and writes go on)")
     .cost("reads a sample of the table: seconds")
+}
+
+/// A change of the query, in words.
+pub(super) fn rewrite(what: impl Into<String>) -> Fix {
+    Fix::of(FixKind::Code, what, Undo::NotNeeded("it is a change of the query's text".into()))
+        .verify("EXPLAIN (ANALYZE, BUFFERS) the new form, and compare the rows")
 }
