@@ -2,6 +2,8 @@
 //!
 //! Over the neutral tree of `dbwright_model::plan`; no engine's format is known here. Pure.
 
+mod account;
 mod view;
 
+pub use account::account;
 pub use view::{At, every, places};
