@@ -56,7 +56,7 @@ impl Parts {
                     return Err(Failure::usage(message).hint("read the plans of one product at a time"));
                 }
                 plan.found_at.get_or_insert(at);
-                crate::interim::account(&mut plan);
+                dbwright_plan::account(&mut plan);
                 crate::interim::redact(&mut plan, redaction);
                 self.plans.push(*plan);
             }

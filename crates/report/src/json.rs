@@ -121,7 +121,12 @@ pub(crate) fn lines(view: &View<'_>) -> io::Result<String> {
     #[derive(Serialize)]
     #[serde(tag = "type", rename_all = "lowercase")]
     enum Line<'a> {
-        Head { schema: &'static str, dbwright: &'static str, server: &'a Server, redaction: Redaction },
+        Head {
+            schema: &'static str,
+            dbwright: &'static str,
+            server: &'a Server,
+            redaction: Redaction,
+        },
         Finding(Entry<'a>),
         Tail {
             summary: Summary,

@@ -16,7 +16,11 @@ pub(crate) fn page(view: &View<'_>) -> String {
     let groups = groups(view);
     let facts: Vec<String> = view.facts().iter().map(|fact| escape(fact)).collect();
     let effort: Vec<String> = view.effort().iter().map(|fact| escape(fact)).collect();
-    out.push_str(&format!("## {}\n\n{}", facts.join(" · "), if effort.is_empty() { String::new() } else { effort.join(" · ") + "\n\n" }));
+    out.push_str(&format!(
+        "## {}\n\n{}",
+        facts.join(" · "),
+        if effort.is_empty() { String::new() } else { effort.join(" · ") + "\n\n" }
+    ));
     out.push_str(&plans(view));
     if groups.is_empty() {
         out.push_str(&format!("{}\n\n", view.calm()));
@@ -97,7 +101,8 @@ fn plans(view: &View<'_>) -> String {
         let tree = fence(&plan::tree(&View { color: false, ascii: false, width: 100, ..*view }, drawn), "text");
         match several {
             true => {
-                let facts: Vec<String> = drawn.plan.found_at.iter().cloned().chain(drawn.facts()).map(|fact| escape(&fact)).collect();
+                let facts: Vec<String> =
+                    drawn.plan.found_at.iter().cloned().chain(drawn.facts()).map(|fact| escape(&fact)).collect();
                 out.push_str(&fold(&format!("plan {}: {}", drawn.number + 1, facts.join(" · ")), &tree));
             }
             false => out.push_str(&format!("{tree}\n")),

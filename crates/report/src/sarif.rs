@@ -86,8 +86,7 @@ fn result(view: &View<'_>, finding: &Finding, index: usize) -> Value {
         "kind": finding.subject.kind,
     }] });
     if let Some((file, line)) = plan::found_at(view, finding) {
-        location["physicalLocation"] =
-            json!({ "artifactLocation": { "uri": file }, "region": { "startLine": line } });
+        location["physicalLocation"] = json!({ "artifactLocation": { "uri": file }, "region": { "startLine": line } });
     }
     json!({
         "ruleId": finding.rule,

@@ -39,7 +39,10 @@ pub(crate) fn lines(drawn: &Drawn<'_>, all: bool) -> Vec<Line> {
         if lines.len() > MOST {
             lines.truncate(MOST);
             let executed = !drawn.plan.nodes.iter().skip(MOST).all(|node| node.never_executed());
-            lines.push(Line { depth: 1, what: Shown::Folded { first: NodeId(MOST as u32), nodes: count - MOST, own: 0.0, executed } });
+            lines.push(Line {
+                depth: 1,
+                what: Shown::Folded { first: NodeId(MOST as u32), nodes: count - MOST, own: 0.0, executed },
+            });
         }
         return lines;
     }

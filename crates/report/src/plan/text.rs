@@ -1,7 +1,7 @@
 //! A plan as a tree for a terminal: one line an operator, what it cost on the right.
 
+use dbwright_model::Seconds;
 use dbwright_model::plan::{Node, NodeId, Plan};
-use dbwright_model::{Bytes, Seconds};
 
 use super::fold::{Line, Shown, lines};
 use super::{Drawn, Measure, words};
@@ -317,7 +317,8 @@ impl Tree<'_, '_> {
         self.out.push('\n');
         let start = self.out.len();
         self.list("time", account(plan, self.all), " + ");
-        self.list("pages", pages(plan), ", ");
+        self.list("triggers", words::triggers(plan), ", ");
+        self.list("pages", words::pages(plan), ", ");
         if self.all {
             let settings: Vec<String> = plan
                 .settings
@@ -366,27 +367,6 @@ fn account(plan: &Plan, all: bool) -> Vec<String> {
         Some(last) => last.push_str(&format!(" = {}{planning}", account.execution)),
         None => parts.push(format!("{}{planning}", account.execution)),
     }
-    parts
-}
-
-/// Pages of the whole plan.
-fn pages(plan: &Plan) -> Vec<String> {
-    let Some(buffers) = plan.root().buffers else { return Vec::new() };
-    let page = if plan.product == dbwright_model::Product::PostgreSQL { Some(8192) } else { None };
-    let size = |pages: u64| page.map_or(String::new(), |size| format!(" ({})", Bytes(pages.saturating_mul(size))));
-    let mut parts = Vec::new();
-    let mut add = |pages: u64, what: &str| {
-        if pages > 0 {
-            parts.push(format!("{} {what}{}", words::compact(pages as f64), size(pages)));
-        }
-    };
-    add(buffers.shared_hit + buffers.local_hit, "from cache");
-    add(buffers.shared_read + buffers.local_read, "read");
-    add(buffers.shared_dirtied + buffers.local_dirtied, "changed");
-    add(buffers.shared_written + buffers.local_written, "written");
-    add(buffers.temp_read, "of temporary files read");
-    add(buffers.temp_written, "of temporary files written");
-    parts.extend(buffers.time().filter(|time| time.0 > 0.0).map(|time| format!("{time} of input and output")));
     parts
 }
 

@@ -1,7 +1,7 @@
 //! Figures and names of plans in few characters.
 
-use dbwright_model::plan::{ConditionKind, Interval, Node, Plan, Value};
-use dbwright_model::{Bytes, Finding, Seconds, Share};
+use dbwright_model::plan::{Buffers, ConditionKind, Interval, Node, Plan, Trigger, Value};
+use dbwright_model::{Bytes, Finding, Product, Seconds, Share};
 
 use crate::clean;
 
@@ -137,6 +137,53 @@ pub(crate) fn work(node: &Node, all: bool) -> Option<String> {
     parts.extend(work.disk.map(|disk| format!("{disk} of disk")));
     parts.extend(work.batches.filter(|batches| *batches > 1).map(|batches| format!("{batches} batches")));
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// Pages in words: where they came from and what became of them.
+pub(crate) fn buffers(buffers: &Buffers, product: Product) -> Vec<String> {
+    let size = |pages: u64| match product {
+        // The size of nearly every PostgreSQL server's pages; others do not count pages.
+        Product::PostgreSQL => format!(" ({})", Bytes(pages.saturating_mul(8192))),
+        _ => String::new(),
+    };
+    let mut parts = Vec::new();
+    let mut add = |pages: u64, what: &str| {
+        if pages > 0 {
+            parts.push(format!("{} {what}{}", compact(pages as f64), size(pages)));
+        }
+    };
+    add(buffers.shared_hit + buffers.local_hit, "from cache");
+    add(buffers.shared_read + buffers.local_read, "read");
+    add(buffers.shared_dirtied + buffers.local_dirtied, "changed");
+    add(buffers.shared_written + buffers.local_written, "written");
+    add(buffers.temp_read, "of temporary files read");
+    add(buffers.temp_written, "of temporary files written");
+    parts.extend(buffers.time().filter(|time| time.0 > 0.0).map(|time| format!("{time} of input and output")));
+    parts
+}
+
+/// Pages of the whole plan.
+pub(crate) fn pages(plan: &Plan) -> Vec<String> {
+    plan.root().buffers.map_or(Vec::new(), |pages| buffers(&pages, plan.product))
+}
+
+/// The triggers that took longest, each with its calls.
+pub(crate) fn triggers(plan: &Plan) -> Vec<String> {
+    let mut triggers: Vec<_> = plan.triggers.iter().collect();
+    triggers.sort_by(|a, b| b.time.unwrap_or_default().0.total_cmp(&a.time.unwrap_or_default().0));
+    let told = |trigger: &Trigger| {
+        let constraint = trigger.constraint.as_ref().map(|name| format!(" for {}", clean::line(&name.to_string())));
+        let on = trigger.relation.as_ref().map(|table| format!(" on {}", clean::line(&table.to_string())));
+        let time = trigger.time.map(|time| format!(" {time},"));
+        let name = clean::line(&trigger.name.to_string());
+        let [constraint, on, time] = [constraint, on, time].map(Option::unwrap_or_default);
+        format!("{name}{constraint}{on}:{time} {} calls", compact(trigger.calls))
+    };
+    let mut parts: Vec<String> = triggers.iter().take(3).map(|trigger| told(trigger)).collect();
+    if triggers.len() > 3 {
+        parts.push(format!("{} more", triggers.len() - 3));
+    }
+    parts
 }
 
 /// A value as the engine printed it, in one line.
