@@ -2,7 +2,7 @@
 
 mod fold;
 mod text;
-mod words;
+pub(crate) mod words;
 
 use std::collections::HashMap;
 
@@ -12,8 +12,8 @@ use dbwright_plan::At;
 
 use crate::view::{View, plural};
 
+pub(crate) use fold::{Shown, runs};
 pub(crate) use text::tree;
-pub(crate) use words::saving;
 
 /// What the operators are compared by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -237,26 +237,10 @@ impl Tree<'_, '_> {
         format!("{lead}{rows}{figure}{bar}")
     }
 
-    /// `100 → 45.2k ×452`, and the factor when the planner was far off.
+    /// Rows expected and come, and the factor when the planner was far off.
     fn rows_of(&self, id: NodeId) -> (String, Option<f64>) {
-        let node = &self.drawn.plan[id];
-        let expected = node.estimate.and_then(|estimate| estimate.rows).map(words::compact);
-        let came = node.actual.filter(|actual| actual.loops > 0.0).and_then(|actual| actual.rows).map(words::compact);
-        let arrow = self.signs.arrow;
-        let off = self.drawn.misestimate(id);
-        let text = match (expected, came) {
-            (None, None) => String::new(),
-            (Some(expected), None) => expected,
-            (None, Some(came)) => format!("{arrow} {came}"),
-            (Some(expected), Some(came)) => match off {
-                None => format!("{expected} {arrow} {came}"),
-                Some((factor, more)) => {
-                    let sign = if more { self.signs.more } else { self.signs.less };
-                    format!("{sign}{} {expected} {arrow} {came}", words::compact(factor.round()))
-                }
-            },
-        };
-        (text, off.map(|(factor, _)| factor))
+        let (rows, off) = words::rows(self.drawn, id);
+        (rows.replace('→', self.signs.arrow).replace('×', self.signs.more).replace('÷', self.signs.less), off)
     }
 
     fn bar(&self, share: f64) -> String {

@@ -1,8 +1,9 @@
 //! Figures and names of plans in few characters.
 
-use dbwright_model::plan::{Buffers, ConditionKind, Interval, Node, Plan, Trigger, Value};
+use dbwright_model::plan::{Buffers, ConditionKind, Interval, Node, NodeId, Plan, Trigger, Value};
 use dbwright_model::{Bytes, Finding, Product, Seconds, Share};
 
+use super::Drawn;
 use crate::clean;
 
 /// A number in at most seven characters: `0.33`, `4,521`, `45.2k`, `1.2M`.
@@ -137,6 +138,26 @@ pub(crate) fn work(node: &Node, all: bool) -> Option<String> {
     parts.extend(work.disk.map(|disk| format!("{disk} of disk")));
     parts.extend(work.batches.filter(|batches| *batches > 1).map(|batches| format!("{batches} batches")));
     (!parts.is_empty()).then(|| parts.join(", "))
+}
+
+/// `100 → 45.2k ×452`, and the factor when the planner was far off.
+pub(crate) fn rows(drawn: &Drawn<'_>, id: NodeId) -> (String, Option<f64>) {
+    let node = &drawn.plan[id];
+    let expected = node.estimate.and_then(|estimate| estimate.rows).map(compact);
+    let came = node.actual.filter(|actual| actual.loops > 0.0).and_then(|actual| actual.rows).map(compact);
+    let off = drawn.misestimate(id);
+    let text = match (expected, came) {
+        (None, None) => String::new(),
+        (Some(expected), None) => expected,
+        (None, Some(came)) => format!("→ {came}"),
+        (Some(expected), Some(came)) => match off {
+            None => format!("{expected} → {came}"),
+            Some((factor, more)) => {
+                format!("{}{} {expected} → {came}", if more { '×' } else { '÷' }, compact(factor.round()))
+            }
+        },
+    };
+    (text, off.map(|(factor, _)| factor))
 }
 
 /// Pages in words: where they came from and what became of them.
