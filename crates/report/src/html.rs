@@ -36,7 +36,7 @@ pub(crate) fn page(view: &View<'_>) -> String {
                 style { (PreEscaped(STYLE)) @if plans { (PreEscaped(PLAN_STYLE)) } }
             }
             body class=[plans.then_some("has-plan")] {
-                a class="skip" href="#findings" { "Skip to the findings" }
+                a class="skip" href=(if groups.is_empty() { "#summary" } else { "#findings" }) { "Skip to the findings" }
                 header { div class="wrap" {
                     p class="kicker" { (what) }
                     h1 { (name) }

@@ -11,7 +11,7 @@ pub(super) fn of(drawn: &Drawn<'_>, id: NodeId) -> Markup {
     let node = &drawn.plan[id];
     let (name, parts) = words::title(node);
     html! {
-        h3 { span class="num" { (id) } " " (name) }
+        h3 { span class="num" { (id) } " " (name.trim_end_matches(',')) }
         @if !parts.is_empty() { p class="dim" { (parts.join(" ")) } }
         (figures(drawn, id, node))
         (conditions(node))
@@ -66,8 +66,8 @@ fn figures(drawn: &Drawn<'_>, id: NodeId, node: &Node) -> Markup {
                 }
                 @if actual.keys.is_some() { tr { th { "Keys read" } td class="num" { "–" } td class="num" { (number(actual.keys)) } } }
                 @if estimate.total_cost.is_some() || actual.total.is_some() {
-                    tr { th { "First row" } td class="num" { (number(estimate.startup_cost)) } @if node.actual.is_some() { td class="num" { (seconds(actual.startup)) } } }
-                    tr { th { "Last row" } td class="num" { (number(estimate.total_cost)) } @if node.actual.is_some() { td class="num" { (seconds(actual.total)) } } }
+                    tr { th { "First row: cost, time" } td class="num" { (number(estimate.startup_cost)) } @if node.actual.is_some() { td class="num" { (seconds(actual.startup)) } } }
+                    tr { th { "Last row: cost, time" } td class="num" { (number(estimate.total_cost)) } @if node.actual.is_some() { td class="num" { (seconds(actual.total)) } } }
                 }
                 @if let Some(width) = estimate.width { tr { th { "Row width" } td class="num" { (Bytes(width.max(0.0) as u64)) } @if node.actual.is_some() { td {} } } }
             }

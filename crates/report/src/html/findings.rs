@@ -92,7 +92,7 @@ fn subject(finding: &Finding) -> Markup {
     let name = clean::line(&named(&finding.subject));
     html! {
         @match finding.subject.operator {
-            Some(at) => a href={ "#" (super::plan::anchor(at)) } { code { (name) } },
+            Some(at) => span { a href={ "#" (super::plan::anchor(at)) } { code { (name) } } },
             None => code { (name) },
         }
     }

@@ -95,8 +95,9 @@ for (const section of document.querySelectorAll('.plan')) {
     if (!item || event.target.closest('a')) return;
     focus(item);
     // The sign before the words folds; the rest of the line opens.
-    const words = item.querySelector('.words').getBoundingClientRect();
-    const sign = event.clientX < words.left + 14;
+    const words = item.querySelector('.words');
+    const start = words.getBoundingClientRect().left + parseFloat(getComputedStyle(words).paddingLeft);
+    const sign = event.clientX < start && event.clientX > start - 22;
     if (item.classList.contains('more') || (sign && item.ariaExpanded)) toggle(item, item.ariaExpanded !== 'true');
     else choose(item);
   });

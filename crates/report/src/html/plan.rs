@@ -47,10 +47,10 @@ pub(super) fn section(view: &View<'_>, groups: &[Group<'_>]) -> Markup {
             @let id = format!("plan-{}", drawn.number + 1);
             section class="plan" aria-labelledby=(id) {
                 h2 id=(id) { @if several { "Plan " (drawn.number + 1) } @else { "The plan" } }
-                p class="facts dim" {
+                @if several || view.files.is_none() { p class="facts dim" {
                     @if let Some(at) = &drawn.plan.found_at { span { (clean::line(at)) } }
                     @for fact in drawn.facts() { span { (fact) } }
-                }
+                } }
                 @for text in &drawn.plan.missing { p class="missing" { "Missing: " (clean::line(text)) } }
                 @if let Some(query) = &drawn.plan.query {
                     details { summary { "The query" } (super::findings::statement(query.as_str())) }
@@ -164,8 +164,8 @@ fn tree(view: &View<'_>, drawn: &Drawn<'_>, cards: &Cards<'_>) -> Markup {
                     Shown::Folded { first, nodes, own, executed } => {
                         @let depth = depths.get(first.0 as usize).copied().unwrap_or(0);
                         div class="more" role="treeitem" tabindex="-1" aria-level=(depth + 1) aria-expanded="false" data-count=(if large { 0 } else { nodes }) {
-                            (indent(depth))
-                            span class="words" {
+                            span class="words" style=(indent(depth)) {
+                                (deeper(depth))
                                 "… " (plural(nodes, "operator"))
                                 @if !executed { ", never executed" } @else if drawn.measure != Measure::Nothing { ", " (drawn.told(own)) }
                             }
@@ -188,10 +188,14 @@ fn depths(drawn: &Drawn<'_>) -> Vec<usize> {
     depths
 }
 
-fn indent(depth: usize) -> Markup {
-    html! {
-        span class="indent" style={ "--d:" (depth.min(LEVELS)) } { @if depth > LEVELS { (depth - LEVELS) "┄" } }
-    }
+/// The style that indents the words of an operator.
+fn indent(depth: usize) -> String {
+    format!("--d:{}", depth.min(LEVELS))
+}
+
+/// Levels that are not indented, counted.
+fn deeper(depth: usize) -> Markup {
+    html! { @if depth > LEVELS { span class="dim" { "+" (depth - LEVELS) " " } } }
 }
 
 fn row(drawn: &Drawn<'_>, id: NodeId, depth: usize, tucked: bool, cards: &Cards<'_>) -> Markup {
@@ -205,9 +209,9 @@ fn row(drawn: &Drawn<'_>, id: NodeId, depth: usize, tucked: bool, cards: &Cards<
     html! {
         div class={ "op" @if never { " never" } @if tucked { " tucked" } } role="treeitem" id=(anchor(place)) tabindex=(if id == NodeId::ROOT { "0" } else { "-1" })
             aria-level=(depth + 1) aria-expanded=[(!node.children.is_empty()).then_some("true")] {
-            (indent(depth))
-            span class="words" {
-                span class="num" { (id) } " " strong { (name) } " " (parts.join(" "))
+            span class="words" style=(indent(depth)) {
+                (deeper(depth))
+                span class="num" { (id) } " " strong { (name.trim_end_matches(',')) } @if name.ends_with(',') { "," } " " (parts.join(" "))
                 @if never { span class="dim" { ", never executed" } }
                 @for (card, severity, rule) in known { " " a class={ "flag " (severity) } href={ "#f" (card) } { (clean::line(rule)) } }
             }
