@@ -2,8 +2,8 @@
 //!
 //! Over the neutral tree of `dbwright_model::plan`; no engine's format is known here. Pure.
 
-pub mod prescribe;
 mod account;
+pub mod prescribe;
 mod redact;
 mod view;
 
