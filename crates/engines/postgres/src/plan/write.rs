@@ -528,7 +528,9 @@ const LINES: &[Line] = &[
     },
     Line {
         fields: &["Foreign File Size"],
-        write: |out, fields, _| write!(out, "Foreign File Size: {} b", fields.number("Foreign File Size").unwrap_or_default()),
+        write: |out, fields, _| {
+            write!(out, "Foreign File Size: {} b", fields.number("Foreign File Size").unwrap_or_default())
+        },
     },
     Line {
         fields: &["Memory Used", "Memory Allocated"],
