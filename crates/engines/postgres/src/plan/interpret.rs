@@ -111,7 +111,7 @@ impl Since {
                 self.at_least(13)
             }
             "Settings" => self.at_least(12),
-            "JIT" => self.at_least(11),
+            "JIT" | "Subplans Removed" => self.at_least(11),
             "Workers Planned" | "Parallel Aware" => self.at_least(9),
             _ => {}
         }
@@ -593,6 +593,16 @@ fn complete(plan: &mut Plan, since: &Since) {
         zero(&mut buffers.temp_read_time, since.temporary || since.apart);
         zero(&mut buffers.temp_write_time, since.temporary || since.apart);
     };
+    // what feeds a ModifyTable was called a member up to 13, also where there was one only
+    for at in 0..plan.nodes.len() {
+        let node = &plan.nodes[at];
+        if node.operator != Operator::Modify {
+            continue;
+        }
+        let inputs: Vec<NodeId> = plan.inputs(NodeId(at as u32)).map(|(input, _)| input).collect();
+        let link = if inputs.len() == 1 { Link::Outer } else { Link::Member };
+        inputs.into_iter().for_each(|input| plan[input].link = link);
+    }
     let full = since.version.is_some_and(|version| version.major >= 18);
     let wal = |extra: &mut Fields| {
         for name in ["WAL Records", "WAL FPI", "WAL Bytes", "WAL Buffers Full"] {
