@@ -2,6 +2,7 @@
 //!
 //! Over the neutral tree of `dbwright_model::plan`; no engine's format is known here. Pure.
 
+pub mod prescribe;
 mod account;
 mod diff;
 mod redact;

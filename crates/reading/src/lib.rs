@@ -2,6 +2,9 @@
 //!
 //! Pure: text in, values out, no panic on any input.
 
+pub mod frame;
+pub mod json;
+
 use std::ops::Range;
 
 use dbwright_model::artefact::{Artefact, Input, Piece, Recogniser, Unreadable};
