@@ -2,9 +2,9 @@
 //!
 //! Over the neutral tree of `dbwright_model::plan`; no engine's format is known here. Pure.
 
-pub mod prescribe;
 mod account;
 mod diff;
+pub mod prescribe;
 mod redact;
 mod view;
 

@@ -189,5 +189,5 @@ fn large_plans_are_no_trouble() {
     let started = std::time::Instant::now();
     compare(&chain(20_000, "a"), &chain(20_100, "b"));
     compare(&chain(20_000, "a"), &chain(20_100, "a"));
-    assert!(started.elapsed().as_secs_f64() < 10.0);
+    assert!(started.elapsed().as_secs_f64() < 30.0);
 }
