@@ -3,6 +3,7 @@
 //! Over the neutral tree of `dbwright_model::plan`; no engine's format is known here. Pure.
 
 mod account;
+pub mod prescribe;
 mod view;
 
 pub use account::account;

@@ -55,10 +55,12 @@ mod insert_only_never_vacuumed;
 mod invalid_index;
 mod jit_dominates_query;
 mod jit_for_short_queries;
+mod jit_overhead;
 mod log_line_prefix_thin;
 mod logging_gaps;
 mod low_hot_updates;
 mod max_connections_high;
+mod memoize_thrashing;
 mod memory_overcommitted;
 mod missing;
 mod nested_loop_join_filter;
@@ -74,10 +76,12 @@ mod pg_stat_statements_evicting;
 mod pg_stat_statements_missing;
 mod plan;
 mod plan_estimate;
+mod plan_node_disabled;
 mod plan_row_overestimate;
 mod plan_row_underestimate;
 mod planner_method_disabled;
 mod planning_dominates_query;
+mod planning_time_high;
 mod prepared_transaction_forgotten;
 mod public_can_create;
 mod published_table_without_identity;
@@ -109,6 +113,7 @@ mod tls_off;
 mod toast_bloat;
 mod too_many_partitions;
 mod track_io_timing_off;
+mod trigger_time_high;
 mod unlogged_table;
 mod untrusted_language;
 mod vacuum_index_passes;
@@ -117,6 +122,7 @@ mod wal_directory_large;
 mod wal_heavy_query;
 mod wal_level_minimal;
 mod window;
+mod workers_not_launched;
 mod wraparound_near;
 mod write_granted_to_public;
 mod xmin_horizon_held;
@@ -169,10 +175,12 @@ pub static RULES: &[Rule] = &[
     invalid_index::RULE,
     jit_dominates_query::RULE,
     jit_for_short_queries::RULE,
+    jit_overhead::RULE,
     log_line_prefix_thin::RULE,
     logging_gaps::RULE,
     low_hot_updates::RULE,
     max_connections_high::RULE,
+    memoize_thrashing::RULE,
     memory_overcommitted::RULE,
     nested_loop_join_filter::RULE,
     nested_loop_many_loops::RULE,
@@ -185,10 +193,12 @@ pub static RULES: &[Rule] = &[
     password_md5::RULE,
     pg_stat_statements_evicting::RULE,
     pg_stat_statements_missing::RULE,
+    plan_node_disabled::RULE,
     plan_row_overestimate::RULE,
     plan_row_underestimate::RULE,
     planner_method_disabled::RULE,
     planning_dominates_query::RULE,
+    planning_time_high::RULE,
     prepared_transaction_forgotten::RULE,
     public_can_create::RULE,
     published_table_without_identity::RULE,
@@ -220,6 +230,7 @@ pub static RULES: &[Rule] = &[
     toast_bloat::RULE,
     too_many_partitions::RULE,
     track_io_timing_off::RULE,
+    trigger_time_high::RULE,
     unlogged_table::RULE,
     untrusted_language::RULE,
     vacuum_index_passes::RULE,
@@ -227,6 +238,7 @@ pub static RULES: &[Rule] = &[
     wal_directory_large::RULE,
     wal_heavy_query::RULE,
     wal_level_minimal::RULE,
+    workers_not_launched::RULE,
     wraparound_near::RULE,
     write_granted_to_public::RULE,
     xmin_horizon_held::RULE,
