@@ -4,7 +4,9 @@
 
 mod account;
 pub mod prescribe;
+mod redact;
 mod view;
 
 pub use account::account;
+pub use redact::redact;
 pub use view::{At, every, places};
