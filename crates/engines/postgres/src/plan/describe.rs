@@ -10,7 +10,7 @@ use super::operator::behind;
 
 /// The whole plan as one object, as `EXPLAIN (FORMAT JSON)` prints it; defaults that some formats leave out are there.
 /// It is as deep as the plan: drop it with [`dismantle`](dbwright_reading::json::dismantle).
-pub(crate) fn describe(plan: &Plan) -> Fields {
+pub fn describe(plan: &Plan) -> Fields {
     let about = About::of(plan);
     // children stand behind their parents, so they are ready when their parent is made
     let mut ready: Vec<Option<Fields>> = vec![None; plan.nodes.len()];
@@ -388,7 +388,7 @@ const UNKNOWN: usize = {
 };
 
 /// The fields of an operator in the order the server prints them.
-const ORDER: &[&str] = &[
+pub(super) const ORDER: &[&str] = &[
     "Node Type",
     "Strategy",
     "Partial Mode",
@@ -511,7 +511,7 @@ const ORDER: &[&str] = &[
 ];
 
 /// The fields around the tree in the order the server prints them.
-const AROUND: &[&str] = &[
+pub(super) const AROUND: &[&str] = &[
     "Query Parameters",
     "Settings",
     "Query Identifier",

@@ -1,13 +1,10 @@
 //! Plans as JSON: bare, from a log, framed by a client, quoted, or inside another document.
 
-use std::ops::Range;
+use dbwright_model::artefact::{Confidence, Input, Piece, Recogniser};
+use dbwright_model::plan::Value;
+use dbwright_reading::json;
 
-use dbwright_model::Seconds;
-use dbwright_model::artefact::{Artefact, Confidence, Input, Piece, Recogniser, Unreadable};
-use dbwright_model::plan::{Fields, Plan, Value};
-use dbwright_reading::json::{self, Cut};
-
-use super::interpret;
+use super::found::{self, DEPTH, Document};
 
 /// Finds them.
 pub(super) const RECOGNISER: Recogniser =
@@ -15,9 +12,6 @@ pub(super) const RECOGNISER: Recogniser =
 
 /// Lines above the word `"Plan"` in which its document may begin (a query of many lines, settings).
 const ABOVE: usize = 40;
-
-/// Nesting that is read: a plan of 100,000 levels.
-const DEPTH: usize = 200_000;
 
 fn find(input: &Input<'_>) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
@@ -29,7 +23,7 @@ fn find(input: &Input<'_>) -> Vec<Piece> {
         let Some(document) = document(input, next, at) else { continue };
         let before = next;
         next = document.lines.end.max(at + 1);
-        pieces.extend(claims(input, document, before));
+        pieces.extend(found::claims(input, document, "json", Confidence::Certain, before));
     }
     pieces
 }
@@ -40,13 +34,6 @@ fn names_plan(line: &str) -> bool {
         let after = line[at + 4..].trim_start_matches('\\').trim_start_matches('"').trim_start();
         line[..at].ends_with('"') && line[at + 4..].starts_with(['"', '\\']) && after.starts_with(':')
     })
-}
-
-/// A JSON document found in the text.
-struct Document {
-    lines: Range<usize>,
-    value: Value,
-    cut: Option<Cut>,
 }
 
 /// Reads the document that holds the word `"Plan"` of that line: the outermost that begins above it, after `from`.
@@ -104,107 +91,14 @@ fn unframed(lines: &[&str], start: usize, continued: bool, doubled: bool) -> Str
     text
 }
 
-/// Makes claims of a document: every plan in it.
-fn claims(input: &Input<'_>, document: Document, from: usize) -> Vec<Piece> {
-    let Document { lines, value, cut } = document;
-    let mut found = Vec::new();
-    plans(value, &mut found);
-    let framed = with_frame(input, lines.clone(), from);
-    let duration = framed.clone().take(1).find_map(|at| duration(input.lines[at]));
-    let count = found.len();
-    let mut pieces = Vec::new();
-    for (nth, fields) in found.into_iter().enumerate() {
-        let artefact = match interpret(fields, "json") {
-            Ok(mut plan) => {
-                finish(&mut plan, input, lines.start, cut.filter(|_| nth + 1 == count));
-                if plan.execution.is_none() && plan.analyzed() {
-                    plan.execution = duration;
-                }
-                Ok(Artefact::Plan(Box::new(plan)))
-            }
-            Err(error) => Err(Unreadable {
-                line: lines.start,
-                message: format!("this begins like a plan, but {error}"),
-                hint: "Give the whole output of EXPLAIN (FORMAT JSON).".to_owned(),
-            }),
-        };
-        // claims must not overlap: several plans of one document share its lines out among them
-        let share = |nth: usize| framed.start + framed.len() * nth / count.max(1);
-        let lines = if count == 1 { framed.clone() } else { share(nth)..share(nth + 1).max(share(nth) + 1) };
-        pieces.push(Piece { lines, confidence: Confidence::Certain, artefact });
-    }
-    pieces
-}
-
-fn finish(plan: &mut Plan, input: &Input<'_>, line: usize, cut: Option<Cut>) {
-    plan.found_at = Some(format!("{}:{}", input.name, line + 1));
-    match cut {
-        Some(Cut::Short) => plan.missing.push("the end: the text was cut".to_owned()),
-        Some(Cut::Foreign) => plan.missing.push("what follows something that is not JSON".to_owned()),
-        None => {}
-    }
-}
-
-/// The raw forms of all plans in a value, in the order they stand there; also those inside its strings.
-fn plans(value: Value, found: &mut Vec<Fields>) {
-    let mut rest = vec![value];
-    while let Some(value) = rest.pop() {
-        match value {
-            Value::Group(fields) if fields.get("Plan").and_then(Value::group).is_some_and(is_operator) => {
-                found.push(fields)
-            }
-            Value::Group(fields) => rest.extend(fields.0.into_iter().rev().map(|(_, value)| value)),
-            Value::List(items) => rest.extend(items.into_iter().rev()),
-            Value::Text(text) if text.as_str().contains("\"Plan\"") => {
-                let text = text.as_str();
-                let read = text.find(['{', '[']).and_then(|start| json::read_to(text.get(start..)?, DEPTH));
-                rest.extend(read.map(|read| read.value));
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Whether these are the fields of an operator, as far as they go.
-fn is_operator(fields: &Fields) -> bool {
-    fields.get("Node Type").is_some()
-}
-
-/// The lines with what a client put around them: a header and its rule above, the count of rows below; a log line that
-/// announces the plan.
-fn with_frame(input: &Input<'_>, lines: Range<usize>, from: usize) -> Range<usize> {
-    let line = |at: usize| input.lines.get(at).map_or("", |line| line.trim());
-    let Range { mut start, mut end } = lines;
-    let rule =
-        |line: &str| line.len() > 2 && line.chars().all(|char| matches!(char, '-' | '+' | '|' | '─' | '═' | '┌' | '┐'));
-    if start > from && rule(line(start - 1)) {
-        start -= 1;
-        if start > from && !line(start - 1).is_empty() {
-            start -= 1;
-        }
-    } else if start > from && (line(start - 1).trim_matches('"') == "QUERY PLAN" || duration(line(start - 1)).is_some())
-    {
-        start -= 1;
-    }
-    if rule(line(end)) {
-        end += 1;
-    }
-    let footer = line(end);
-    if footer.starts_with('(') && footer.ends_with(')') && footer[1..].starts_with(|char: char| char.is_ascii_digit()) {
-        end += 1;
-    }
-    start..end
-}
-
-/// What a log line says before a plan: how long the statement took.
-fn duration(line: &str) -> Option<Seconds> {
-    let (_, rest) = line.split_once("duration: ")?;
-    let (ms, rest) = rest.split_once(" ms")?;
-    rest.contains("plan:").then_some(Seconds(ms.trim().parse::<f64>().ok()? / 1000.0))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
+    use dbwright_model::Seconds;
+    use dbwright_model::artefact::Artefact;
+    use dbwright_model::plan::Plan;
+
     use super::*;
 
     const PLAN: &str = r#"[
