@@ -76,6 +76,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "dbwright-redis",
             "dbwright-report",
             "dbwright-rules",
+            "dbwright-sql",
         ],
     ),
 ];

@@ -1,6 +1,8 @@
 //! Plans as the renderers see them: what each operator costs, which findings speak of it, what may be folded away.
 
 mod fold;
+#[cfg(test)]
+mod tests;
 mod text;
 pub(crate) mod words;
 
