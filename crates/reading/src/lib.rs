@@ -2,6 +2,8 @@
 //!
 //! Pure: text in, values out, no panic on any input.
 
+pub mod shell;
+
 use std::ops::Range;
 
 use dbwright_model::artefact::{Artefact, Input, Piece, Recogniser, Unreadable};
