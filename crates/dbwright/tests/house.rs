@@ -162,7 +162,11 @@ fn every_rule_has_its_lesson_its_registration_and_its_tests() {
         assert!(text.contains(&id), "{} does not declare {id}", path.display());
         let registry = fs::read_to_string(path.with_file_name("mod.rs")).unwrap();
         assert!(registry.contains(&format!("{stem}::RULE")), "{} is not registered", path.display());
-        let tests = |prefix: &str| text.matches(&format!("fn {prefix}_")).count();
+        // Rules over plans are tested with the plans their lesson's lab gave on real servers.
+        let recorded = fs::read_to_string(path.with_extension("plans")).unwrap_or_default();
+        let tests = |prefix: &str| {
+            text.matches(&format!("fn {prefix}_")).count() + recorded.matches(&format!("==== {prefix} | ")).count()
+        };
         assert!(tests("fires") >= 2, "{} has {} positive cases", path.display(), tests("fires"));
         assert!(tests("silent") >= 2, "{} has {} near-miss negative cases", path.display(), tests("silent"));
     }
