@@ -43,8 +43,15 @@ pub fn read(text: &str) -> Option<Document> {
     if !matches!(reader.peek(), Some(b'{' | b'[')) {
         return None;
     }
-    let (value, broken) = reader.document();
+    let (value, broken) = reader.document(Vec::new());
     Some(Document { value, length: reader.at, broken, elided: reader.elided })
+}
+
+/// The same for an object whose opening brace was cut off: the text starts with its first field.
+pub fn read_fields(text: &str) -> Document {
+    let mut reader = Reader { text, at: 0, elided: 0 };
+    let (value, broken) = reader.document(vec![Open::Object(Fields::default(), None)]);
+    Document { value, length: reader.at, broken, elided: reader.elided }
 }
 
 /// A part that is open while its content is read.
@@ -123,9 +130,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The document at the cursor, closed where it breaks off.
-    fn document(&mut self) -> (Value, Option<Broken>) {
-        let mut open: Vec<Open> = Vec::new();
+    /// The document at the cursor, below what is open already, closed where it breaks off.
+    fn document(&mut self, mut open: Vec<Open>) -> (Value, Option<Broken>) {
         // The last value may still be continued by `+` or turn out to be a key.
         let mut held: Option<Value> = None;
         let mut joining = false;
@@ -162,7 +168,9 @@ impl<'a> Reader<'a> {
                 }
                 Some(Token::Colon) => {
                     match (open.last_mut(), held.take()) {
-                        (Some(Open::Object(_, key @ None)), Some(Value::Text(name))) => *key = Some(name.as_str().into()),
+                        (Some(Open::Object(_, key @ None)), Some(Value::Text(name))) => {
+                            *key = Some(name.as_str().into())
+                        }
                         (Some(Open::Object(_, key @ None)), Some(Value::Number(name))) => {
                             *key = Some(name.to_string().into());
                         }
@@ -182,9 +190,7 @@ impl<'a> Reader<'a> {
                     if matches!(open.last(), Some(Open::Object(_, Some(_)))) { Value::Null } else { continue }
                 }
                 Some(Token::Text(text)) => match (joining, &mut held) {
-                    (true, Some(Value::Text(first))) => {
-                        Value::from(format!("{first}{text}"))
-                    }
+                    (true, Some(Value::Text(first))) => Value::from(format!("{first}{text}")),
                     _ => Value::from(text.into_owned()),
                 },
                 Some(Token::Value(value)) => value,
@@ -370,7 +376,6 @@ fn flush(open: &mut [Open], held: &mut Option<Value>) {
     }
 }
 
-
 fn word_value(word: &str) -> Value {
     match word {
         "true" => Value::Bool(true),
@@ -463,9 +468,15 @@ mod tests {
 
     #[test]
     fn what_only_the_shell_writes() {
-        assert_eq!(whole("{ r: /^a\\/b/i, d: ISODate('2024-01-01') }"), r#"{"r":{"$regex":"^a\\/b","$options":"i"},"d":{"$date":"2024-01-01"}}"#);
+        assert_eq!(
+            whole("{ r: /^a\\/b/i, d: ISODate('2024-01-01') }"),
+            r#"{"r":{"$regex":"^a\\/b","$options":"i"},"d":{"$date":"2024-01-01"}}"#
+        );
         assert_eq!(whole("{ s: 'a\\n' +\n  'b', 'x.y': -1.5e3 }"), r#"{"s":"a\nb","x.y":-1500.0}"#);
-        assert_eq!(whole("{ a: MinKey, b: MaxKey(), $or: [ ? ] }"), r#"{"a":{"$minKey":1.0},"b":{"$maxKey":1.0},"$or":["?"]}"#);
+        assert_eq!(
+            whole("{ a: MinKey, b: MaxKey(), $or: [ ? ] }"),
+            r#"{"a":{"$minKey":1.0},"b":{"$maxKey":1.0},"$or":["?"]}"#
+        );
         let document = read("{ a: [Object], b: [ 1, ... 3 more items ] } rest").unwrap();
         assert_eq!((document.elided, document.length), (2, 43));
         assert_eq!(json(&document.value), r#"{"a":null,"b":[1.0]}"#);

@@ -6,9 +6,7 @@ mod query;
 pub mod rules;
 
 use dbwright_model::artefact::Recogniser;
-use dbwright_model::room::{
-    GatherError, GatherErrorKind, GatherOptions, Gathering, Progress, Room, StatementInfo,
-};
+use dbwright_model::room::{GatherError, GatherErrorKind, GatherOptions, Gathering, Progress, Room, StatementInfo};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Engine, Rule};
 

@@ -1,33 +1,35 @@
 //! The explain document as a whole.
 
-use dbwright_model::plan::{Fields, Plan, Value};
+use dbwright_model::plan::{Fields, Operator, Plan, Value};
 use dbwright_model::{Seconds, Version};
 
-use super::stage::{CHILDREN, command};
+use super::stage::{CHILDREN, command, operator};
 use super::tree::{Part, build};
 use crate::notation::show;
 
 /// Whether a document says it is explain output.
 pub(super) fn is(fields: &Fields) -> bool {
-    ["queryPlanner", "winningPlan", "executionStats", "executionStages"].iter().any(|name| fields.get(name).is_some())
+    let group = |name: &&str| matches!(fields.get(name), Some(Value::Group(_)));
+    ["queryPlanner", "winningPlan", "executionStats", "executionStages"].iter().any(|name| group(&name))
         || stages(fields).is_some()
         || shards(fields)
-        || fields.text("stage").is_some_and(|stage| stage.chars().all(|c| c.is_ascii_uppercase() || c == '_' || c.is_ascii_digit()))
+        || fields.text("stage").is_some_and(|stage| operator(stage) != Operator::Other)
 }
 
 /// Stages of a pipeline, one of which reads from a cursor.
 fn stages(fields: &Fields) -> Option<&[Value]> {
     let Some(Value::List(stages)) = fields.get("stages") else { return None };
     let named = |stage: &Value| stage.group().is_some_and(|stage| stage.iter().any(|(name, _)| name.starts_with('$')));
-    stages.iter().all(named).then_some(stages)
+    (!stages.is_empty() && stages.iter().all(named)).then_some(stages)
 }
 
 /// Shards, each with an explain document of its own.
 fn shards(fields: &Fields) -> bool {
     let Some(Value::Group(shards)) = fields.get("shards") else { return false };
-    !shards.is_empty() && shards.iter().all(|(_, shard)| {
-        shard.group().is_some_and(|shard| shard.get("queryPlanner").is_some() || shard.get("stages").is_some())
-    })
+    !shards.is_empty()
+        && shards.iter().all(|(_, shard)| {
+            shard.group().is_some_and(|shard| shard.get("queryPlanner").is_some() || shard.get("stages").is_some())
+        })
 }
 
 /// The plan; `None` when the document has none.
@@ -61,7 +63,9 @@ pub(super) fn read(fields: &Fields) -> Option<Plan> {
                     plan.extra.set("isCached", cached);
                 }
             }
-            "rejectedPlans" => plan.extra.set(name, value.items().iter().filter_map(Value::group).map(sketch).collect::<Vec<_>>()),
+            "rejectedPlans" => {
+                plan.extra.set(name, value.items().iter().filter_map(Value::group).map(sketch).collect::<Vec<_>>())
+            }
             _ => plan.extra.set(name, super::stage::kept(name, value)),
         }
     }
@@ -87,7 +91,7 @@ pub(super) fn read(fields: &Fields) -> Option<Plan> {
 }
 
 /// The planner's section: of the document, of the first cursor of a pipeline, of the first shard.
-fn planner(fields: &Fields) -> Option<&Fields> {
+pub(super) fn planner(fields: &Fields) -> Option<&Fields> {
     let mut fields = fields;
     // A shard may hold a pipeline, whose cursor holds the section: three steps at most.
     for _ in 0..4 {
@@ -95,9 +99,13 @@ fn planner(fields: &Fields) -> Option<&Fields> {
             return Some(planner);
         }
         let cursor = stages(fields).and_then(|stages| {
-            stages.iter().filter_map(Value::group).find_map(|stage| stage.get("$cursor").or(stage.get("$geoNearCursor")))
+            stages
+                .iter()
+                .filter_map(Value::group)
+                .find_map(|stage| stage.get("$cursor").or(stage.get("$geoNearCursor")))
         });
-        let shard = || fields.get("shards").and_then(Value::group).and_then(|shards| shards.0.first()).map(|(_, shard)| shard);
+        let shard =
+            || fields.get("shards").and_then(Value::group).and_then(|shards| shards.0.first()).map(|(_, shard)| shard);
         fields = cursor.or_else(shard)?.group()?;
     }
     None
@@ -107,7 +115,8 @@ fn slowest_shard(fields: &Fields) -> Option<Seconds> {
     let shards = fields.get("shards").and_then(Value::group)?;
     let time = |shard: &Value| {
         let shard = shard.group()?;
-        let whole = shard.get("executionStats").and_then(Value::group).and_then(|stats| stats.number("executionTimeMillis"));
+        let whole =
+            shard.get("executionStats").and_then(Value::group).and_then(|stats| stats.number("executionTimeMillis"));
         let last = || stages(shard)?.last()?.group()?.number("executionTimeMillisEstimate");
         whole.or_else(last)
     };
@@ -159,10 +168,13 @@ fn trial(fields: &Fields) -> Value {
         _ => Fields::default(),
     };
     for (name, value) in fields.iter().filter(|(name, _)| *name != "executionStages") {
-        short.set(name, match value {
-            Value::Group(_) | Value::List(_) => Value::from(show(value)),
-            other => other.clone(),
-        });
+        short.set(
+            name,
+            match value {
+                Value::Group(_) | Value::List(_) => Value::from(show(value)),
+                other => other.clone(),
+            },
+        );
     }
     if let Some(works) = fields.get("executionStages").and_then(Value::group).and_then(|stage| stage.get("works")) {
         short.set("works", works.clone());

@@ -42,7 +42,9 @@ fn find(input: &Input<'_>) -> Vec<Piece> {
         if rest.starts_with('[') && !list_of_stages(rest) {
             from += 1;
         }
-        let Some(document) = input.text.get(from..).and_then(shell::read) else {
+        let rest = input.text.get(from..).unwrap_or_default();
+        let document = if beheaded(rest) { Some(shell::read_fields(rest)) } else { shell::read(rest) };
+        let Some(document) = document else {
             line += 1;
             continue;
         };
@@ -57,7 +59,8 @@ fn find(input: &Input<'_>) -> Vec<Piece> {
                 let artefact = artefact.map_err(|message| Unreadable {
                     line,
                     message,
-                    hint: "print the whole of it: EJSON.stringify(db.COLLECTION.explain('executionStats').find(…))".into(),
+                    hint: "print the whole of it: EJSON.stringify(db.COLLECTION.explain('executionStats').find(…))"
+                        .into(),
                 });
                 pieces.push(Piece { lines: first..last, confidence: Confidence::Certain, artefact });
                 line = last;
@@ -79,14 +82,25 @@ fn line_starts(input: &Input<'_>) -> Vec<usize> {
 fn document_start(line: &str) -> Option<usize> {
     let trimmed = line.trim_start_matches(|c: char| c.is_whitespace() || c == ',' || c == '\u{feff}');
     let offset = line.len() - trimmed.len();
-    if trimmed.starts_with(['{', '[']) {
+    if trimmed.starts_with(['{', '[']) || beheaded(trimmed) {
         return Some(offset);
     }
     // `explain = {`, `rs0:PRIMARY> {`, a log line with a date before the document.
     let (head, _) = trimmed.split_once('{')?;
     let head = head.trim_end();
-    let opens = head.ends_with('>') || head.ends_with('=') || head.ends_with("explain(") || head.ends_with("EJSON.parse(");
+    let opens =
+        head.ends_with('>') || head.ends_with('=') || head.ends_with("explain(") || head.ends_with("EJSON.parse(");
     (opens && head.len() < 200).then(|| offset + trimmed.find('{').unwrap_or(0))
+}
+
+/// Whether a text starts with the first field of an explain document that lost its opening brace.
+fn beheaded(text: &str) -> bool {
+    let quote = |c: char| c == '"' || c == '\'';
+    let rest = text.strip_prefix(quote).unwrap_or(text);
+    ["explainVersion", "queryPlanner", "executionStats", "winningPlan", "stages"].iter().any(|name| {
+        let after = rest.strip_prefix(name).map(|after| after.trim_start_matches(quote).trim_start());
+        after.is_some_and(|after| after.starts_with(':'))
+    })
 }
 
 /// Whether a list holds the stages of one pipeline rather than documents of their own.
@@ -99,7 +113,9 @@ fn list_of_stages(text: &str) -> bool {
 fn plan_of(document: &Document) -> Option<Result<Artefact, String>> {
     let fields = match &document.value {
         Value::Group(fields) => fields,
-        Value::List(stages) if stages.iter().any(|stage| stage.group().is_some_and(|stage| stage.get("$cursor").is_some())) => {
+        Value::List(stages)
+            if stages.iter().any(|stage| stage.group().is_some_and(|stage| stage.get("$cursor").is_some())) =>
+        {
             let mut plan = explain::read(&Fields(vec![("stages".into(), document.value.clone())]))?;
             note(&mut plan, document);
             return Some(Ok(Artefact::Plan(Box::new(plan))));
@@ -121,7 +137,9 @@ fn plan_of(document: &Document) -> Option<Result<Artefact, String>> {
 fn note(plan: &mut Plan, document: &Document) {
     match document.broken {
         Some(Broken::Cut) => plan.missing.push("the text ends inside the plan".into()),
-        Some(Broken::Strange) => plan.missing.push("the plan breaks off at something that belongs to no document".into()),
+        Some(Broken::Strange) => {
+            plan.missing.push("the plan breaks off at something that belongs to no document".into())
+        }
         Some(Broken::Deep) => plan.missing.push("the plan nests deeper than MongoDB's documents do".into()),
         None => {}
     }

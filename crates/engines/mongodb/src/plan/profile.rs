@@ -38,7 +38,9 @@ pub(super) fn read(fields: &Fields) -> Option<Plan> {
     };
     plan.query = body.get("command").and_then(Value::group).and_then(command).map(Into::into);
     plan.execution = body.number("millis").or(body.number("durationMillis")).map(Seconds::millis);
-    for (name, value) in body.iter().filter(|(name, _)| !matches!(*name, "execStats" | "locks" | "storage" | "flowControl")) {
+    for (name, value) in
+        body.iter().filter(|(name, _)| !matches!(*name, "execStats" | "locks" | "storage" | "flowControl"))
+    {
         let name = match name {
             "keysExamined" => "totalKeysExamined",
             "docsExamined" => "totalDocsExamined",
@@ -70,7 +72,8 @@ fn summary(body: &Fields, namespace: Option<&str>) -> Option<Node> {
         node.extra.set("keyPattern", pattern.value);
     }
     let asked = body.get("command").and_then(Value::group);
-    if let Some(filter) = asked.and_then(|command| command.get("filter").or(command.get("query")).or(command.get("q"))) {
+    if let Some(filter) = asked.and_then(|command| command.get("filter").or(command.get("query")).or(command.get("q")))
+    {
         let unanchored = stage::unanchored(Some(filter));
         if !unanchored.is_empty() {
             node.extra.set("unanchored", unanchored.into_iter().map(Value::from).collect::<Vec<_>>());

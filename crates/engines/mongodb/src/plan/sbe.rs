@@ -69,7 +69,8 @@ impl Counts {
             };
             if let (Some(read), Some(rows)) = (read, actual.rows) {
                 let filters = node.conditions.iter_mut();
-                for filter in filters.filter(|condition| condition.kind == dbwright_model::plan::ConditionKind::Filter) {
+                for filter in filters.filter(|condition| condition.kind == dbwright_model::plan::ConditionKind::Filter)
+                {
                     filter.removed = Some((read - rows).max(0.0));
                 }
             }

@@ -41,8 +41,16 @@ pub(super) fn operator(stage: &str) -> Operator {
     use Operator as O;
     match stage {
         "COLLSCAN" | "VIRTUAL_SCAN" => O::FullScan,
-        "IXSCAN" | "CLUSTERED_IXSCAN" | "IDHACK" | "EXPRESS_IXSCAN" | "EXPRESS_CLUSTERED_IXSCAN" | "GEO_NEAR_2D"
-        | "GEO_NEAR_2DSPHERE" | "TEXT_MATCH" | "TEXT_OR" | "TEXT" => O::IndexScan,
+        "IXSCAN"
+        | "CLUSTERED_IXSCAN"
+        | "IDHACK"
+        | "EXPRESS_IXSCAN"
+        | "EXPRESS_CLUSTERED_IXSCAN"
+        | "GEO_NEAR_2D"
+        | "GEO_NEAR_2DSPHERE"
+        | "TEXT_MATCH"
+        | "TEXT_OR"
+        | "TEXT" => O::IndexScan,
         "COUNT_SCAN" | "DISTINCT_SCAN" => O::IndexOnlyScan,
         "FETCH" => O::Fetch,
         "SORT" | "$sort" => O::Sort,
@@ -183,7 +191,8 @@ fn clustered(node: &mut Node, fields: &Fields) {
         (None, None) if &*node.name == "CLUSTERED_IXSCAN" => node.operator = Operator::FullScan,
         (None, None) => {}
         (low, high) => {
-            let text = format!("_id: [{}, {}]", low.as_deref().unwrap_or("MinKey"), high.as_deref().unwrap_or("MaxKey"));
+            let text =
+                format!("_id: [{}, {}]", low.as_deref().unwrap_or("MinKey"), high.as_deref().unwrap_or("MaxKey"));
             node.conditions.push(condition(ConditionKind::Index, text));
             for name in ["minRecord", "maxRecord"] {
                 node.extra.take(name);
@@ -251,7 +260,8 @@ pub(super) fn work(node: &Node, fields: &Fields) -> Option<Work> {
     let bytes = |name: &str| fields.number(name).filter(|n| *n >= 0.0).map(|n| Bytes(n as u64));
     let peak = bytes("peakTrackedMemBytes");
     let accumulators = fields.get("maxAccumulatorMemoryUsageBytes").and_then(Value::group);
-    let accumulated: Option<f64> = accumulators.map(|fields| fields.iter().filter_map(|(_, value)| value.number()).sum());
+    let accumulated: Option<f64> =
+        accumulators.map(|fields| fields.iter().filter_map(|(_, value)| value.number()).sum());
     let held = bytes("totalDataSizeSorted").or(bytes("totalDataSizeSortedBytesEstimate"));
     let spilled = bytes("spilledDataStorageSize").or(bytes("spilledBytes"));
     let memory = peak.or(accumulated.map(|sum| Bytes(sum.max(0.0) as u64))).or(held);
@@ -283,7 +293,10 @@ pub(super) fn unanchored(filter: Option<&Value>) -> Vec<String> {
                     let text = pattern.text().or_else(|| pattern.group().and_then(|inner| inner.text("$regex")));
                     let folds = fields.text("$options").is_some_and(|options| options.contains('i'));
                     let anchored = text.is_some_and(|text| text.starts_with('^') || text.starts_with("\\A"));
-                    if text.is_some_and(|text| text != "?") && (!anchored || folds) && !found.iter().any(|known| known == field) {
+                    if text.is_some_and(|text| text != "?")
+                        && (!anchored || folds)
+                        && !found.iter().any(|known| known == field)
+                    {
                         found.push(field.to_owned());
                     }
                     continue;
@@ -302,7 +315,10 @@ pub(super) fn unanchored(filter: Option<&Value>) -> Vec<String> {
 pub(super) fn command(command: &Fields) -> Option<String> {
     let (verb, what) = command.iter().find(|(name, _)| *name != "$db" && *name != "lsid")?;
     let name = what.text();
-    let collection = name.map(|name| if key(name) == name { format!("db.{name}") } else { format!("db.getCollection({})", quoted(name)) });
+    let collection =
+        name.map(
+            |name| if key(name) == name { format!("db.{name}") } else { format!("db.getCollection({})", quoted(name)) },
+        );
     let part = |name: &str| command.get(name).filter(|value| !matches!(value, Value::Null));
     let shown = |name: &str| part(name).map_or_else(|| "{}".to_owned(), show);
     let call = |name: &str| part(name).map_or(String::new(), |value| format!(".{name}({})", show(value)));
@@ -313,8 +329,11 @@ pub(super) fn command(command: &Fields) -> Option<String> {
     Some(match verb {
         "find" => {
             let projection = part("projection").map_or(String::new(), |value| format!(", {}", show(value)));
-            let limit = part("limit").and_then(Value::number).map_or(String::new(), |limit| format!(".limit({})", number(limit)));
-            let skip = part("skip").and_then(Value::number).map_or(String::new(), |skip| format!(".skip({})", number(skip)));
+            let limit = part("limit")
+                .and_then(Value::number)
+                .map_or(String::new(), |limit| format!(".limit({})", number(limit)));
+            let skip =
+                part("skip").and_then(Value::number).map_or(String::new(), |skip| format!(".skip({})", number(skip)));
             format!("{collection}.find({}{projection}){}{skip}{limit}{}", shown("filter"), call("sort"), call("hint"))
         }
         "aggregate" => format!("{collection}.aggregate({})", part("pipeline").map_or("[]".to_owned(), show)),
@@ -355,7 +374,9 @@ mod tests {
 
     #[test]
     fn commands_are_shown_as_typed() {
-        let find = fields("{ find: 'orders', filter: { a: 1 }, sort: { b: -1 }, limit: 5, projection: { _id: 0 }, $db: 'shop' }");
+        let find = fields(
+            "{ find: 'orders', filter: { a: 1 }, sort: { b: -1 }, limit: 5, projection: { _id: 0 }, $db: 'shop' }",
+        );
         assert_eq!(command(&find).unwrap(), "db.orders.find({ a: 1 }, { _id: 0 }).sort({ b: -1 }).limit(5)");
         let aggregate = fields("{ aggregate: 'o-x', pipeline: [ { $match: { a: 'b' } } ], cursor: {} }");
         assert_eq!(command(&aggregate).unwrap(), "db.getCollection('o-x').aggregate([ { $match: { a: 'b' } } ])");

@@ -85,13 +85,17 @@ fn resolve<'a>(job: &Job<'a>) -> Option<(Node, Below<'a>)> {
         part = match part {
             Part::Explain(fields) => {
                 let planner = fields.get("queryPlanner").and_then(Value::group);
-                context.namespace = planner.and_then(|planner| planner.text("namespace")).or(context.namespace);
+                let named = super::explain::planner(fields).and_then(|planner| planner.text("namespace"));
+                context.namespace = named.or(context.namespace);
                 if let Some(Value::List(stages)) = fields.get("stages") {
                     Part::Pipeline { stages, source: None }
                 } else if let Some(shards) = fields.get("shards").and_then(Value::group) {
-                    let merger = fields.get("splitPipeline").and_then(Value::group).and_then(|split| split.get("mergerPart"));
+                    let merger =
+                        fields.get("splitPipeline").and_then(Value::group).and_then(|split| split.get("mergerPart"));
                     match merger {
-                        Some(Value::List(stages)) if !stages.is_empty() => Part::Pipeline { stages, source: Some(shards) },
+                        Some(Value::List(stages)) if !stages.is_empty() => {
+                            Part::Pipeline { stages, source: Some(shards) }
+                        }
                         _ => Part::Shards(shards),
                     }
                 } else {
@@ -131,7 +135,8 @@ fn resolve<'a>(job: &Job<'a>) -> Option<(Node, Below<'a>)> {
                     counts.apply(&mut node);
                 }
                 name_shard(&mut node, &context, &job.context);
-                let below = stages_below(fields).map(|(link, fields)| (link, Part::Stage(fields), Some(inner(&context))));
+                let below =
+                    stages_below(fields).map(|(link, fields)| (link, Part::Stage(fields), Some(inner(&context))));
                 let mut below: Below = below.collect();
                 // A stage that holds another explain (`$lookup` of new servers).
                 if let Some(explain) = fields.get("explain").and_then(Value::group) {
@@ -200,7 +205,8 @@ fn sharded<'a>(
         let name = shard.text("shardName");
         let execution = named(&runs, name, at);
         let planner = named(&plans, name, at);
-        let context = Context { shard: Some(name.unwrap_or("shard")), of_shard: execution, counts: None, ..context.clone() };
+        let context =
+            Context { shard: Some(name.unwrap_or("shard")), of_shard: execution, counts: None, ..context.clone() };
         (Link::Member, Part::Pair { planner, execution }, Some(context))
     });
     Some((node, below.collect()))
@@ -229,7 +235,8 @@ fn stages_below(fields: &Fields) -> impl Iterator<Item = (Link, &Fields)> {
 
 /// Whether these are stages of the slot-based engine.
 fn slot_based(stage: &Fields) -> bool {
-    stage.get("planNodeId").is_some() || stage.text("stage").is_some_and(|name| name.starts_with(|c: char| c.is_ascii_lowercase()))
+    stage.get("planNodeId").is_some()
+        || stage.text("stage").is_some_and(|name| name.starts_with(|c: char| c.is_ascii_lowercase()))
 }
 
 /// What a shard says of its execution as a whole.
@@ -258,9 +265,9 @@ fn settle(plan: &mut Plan) {
             || plan[id].extra.number("docsExamined").is_some_and(|docs| docs > 0.0);
         let bounds = plan[id].extra.get("indexBounds").and_then(Value::group);
         let first = bounds.and_then(|bounds| bounds.iter().next()).map(|(_, intervals)| intervals.items());
-        let whole = first.is_some_and(|first| {
-            first.len() == 1 && first[0].text().is_some_and(super::bounds::is_everything)
-        }) && plan[id].name.as_ref() == "IXSCAN";
+        let whole = first
+            .is_some_and(|first| first.len() == 1 && first[0].text().is_some_and(super::bounds::is_everything))
+            && plan[id].name.as_ref() == "IXSCAN";
         plan[id].operator = match (fetched, whole) {
             (true, true) => Operator::FullIndexScan,
             (true, false) => Operator::IndexScan,
