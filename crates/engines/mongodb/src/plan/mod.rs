@@ -8,6 +8,7 @@ mod sbe;
 mod stage;
 mod tree;
 
+pub(crate) use bounds::is_everything;
 use dbwright_model::artefact::{Artefact, Confidence, Input, Piece, Recogniser, Unreadable};
 use dbwright_model::plan::{Fields, Plan, Value};
 use dbwright_reading::shell::{self, Broken, Document};
