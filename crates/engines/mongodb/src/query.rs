@@ -1,8 +1,8 @@
 //! What a query asks of a collection, and the index that answers it: equality, then sort, then range.
 
 use dbwright_model::catalog::ObjectName;
-use dbwright_model::plan::{ConditionKind, Fields, Operator, Value};
 use dbwright_model::finding::FixKind;
+use dbwright_model::plan::{ConditionKind, Fields, Operator, Value};
 use dbwright_model::{Fix, SqlText, Undo};
 use dbwright_plan::At;
 use dbwright_reading::shell;
@@ -122,13 +122,16 @@ pub(crate) fn asked(at: At<'_>) -> Filter {
             }
         }
         let bounds = below.node().extra.get("indexBounds").and_then(Value::group);
+        let points = below.node().extra.get("pointBounds").map_or(&[][..], Value::items);
+        let point = |field: &str| points.iter().any(|point| point.text() == Some(field));
         for (field, intervals) in bounds.into_iter().flat_map(Fields::iter) {
             let texts: Vec<&str> = intervals.items().iter().filter_map(Value::text).collect();
             let demand = match texts.as_slice() {
                 [one] if crate::plan::is_everything(one) => continue,
-                [one] if is_point(one) => Demand::Equal,
+                [_] if point(field) => Demand::Equal,
                 [_] => Demand::Range,
-                many => Demand::In(many.len()),
+                many if point(field) => Demand::In(many.len()),
+                _ => Demand::Range,
             };
             found.terms.push((field.to_owned(), demand));
         }
@@ -136,19 +139,17 @@ pub(crate) fn asked(at: At<'_>) -> Filter {
     found
 }
 
-/// Whether an interval is one value: `['a', 'a']`.
-pub(crate) fn is_point(interval: &str) -> bool {
-    let inner = interval.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
-    inner.and_then(|inner| inner.split_once(", ")).is_some_and(|(low, high)| low == high && low != "?")
-}
-
 /// The nearest sort above (or at) an operator that no other stage hides: field and whether it descends.
 pub(crate) fn sort_above(at: At<'_>) -> Vec<(String, bool)> {
     let sorts = std::iter::once(at).chain(at.ancestors());
     let mut near = sorts.take_while(|above| {
-        !matches!(above.node().operator, Operator::HashAggregate | Operator::ProjectSet | Operator::Join | Operator::Append)
+        !matches!(
+            above.node().operator,
+            Operator::HashAggregate | Operator::ProjectSet | Operator::Join | Operator::Append
+        )
     });
-    near.find(|above| above.node().operator == Operator::Sort).map_or(Vec::new(), |sort| sort_keys(&sort.node().sort_keys))
+    near.find(|above| above.node().operator == Operator::Sort)
+        .map_or(Vec::new(), |sort| sort_keys(&sort.node().sort_keys))
 }
 
 /// Sort keys taken apart; empty when one is no field (a text score).
@@ -226,7 +227,10 @@ mod tests {
         let text = "{ $and: [ { total: { $gt: ? } }, { status: { $eq: ? } }, { kind: { $in: [ ?, ? ] } } ] }";
         assert_eq!(index(text, &[("at", true)]).unwrap(), ["status", "kind", "at-", "total"]);
         assert_eq!(index("{ a: 'x', 'b.c': { $lte: 3 } }", &[]).unwrap(), ["a", "b.c"]);
-        assert_eq!(index("{ items: { $elemMatch: { sku: { $eq: ? }, n: { $gt: 1 } } } }", &[]).unwrap(), ["items.sku", "items.n"]);
+        assert_eq!(
+            index("{ items: { $elemMatch: { sku: { $eq: ? }, n: { $gt: 1 } } } }", &[]).unwrap(),
+            ["items.sku", "items.n"]
+        );
         assert_eq!(index("{ a: { $ne: 1 } }", &[]), None);
     }
 

@@ -46,6 +46,17 @@ fn requoted(text: &str) -> String {
     out
 }
 
+/// Fields whose intervals are single values. Said apart, because the values are literals that may be taken out.
+pub(super) fn points(bounds: &Fields) -> Vec<Value> {
+    let point = |interval: &Value| {
+        let inner = interval.text().and_then(|text| text.strip_prefix('[')).and_then(|text| text.strip_suffix(']'));
+        inner.and_then(|inner| inner.split_once(", ")).is_some_and(|(low, high)| low == high)
+    };
+    let all =
+        bounds.iter().filter(|(_, intervals)| !intervals.items().is_empty() && intervals.items().iter().all(point));
+    all.map(|(field, _)| Value::from(field)).collect()
+}
+
 /// Whether an interval is the whole index: it excludes nothing.
 pub(crate) fn is_everything(interval: &str) -> bool {
     let inner: String = interval.chars().filter(|c| !"[]() ".contains(*c)).collect();

@@ -105,6 +105,7 @@ pub(super) fn node(stage: &str, fields: &Fields, namespace: Option<&str>) -> Nod
     {
         node.relation = Some(collection(space));
     }
+    let mut points = Vec::new();
     for (name, value) in fields.iter() {
         let taken = match name {
             "stage" | "nss" | "namespace" => true,
@@ -121,6 +122,7 @@ pub(super) fn node(stage: &str, fields: &Fields, namespace: Option<&str>) -> Nod
                 let normal = bounds::normal(value);
                 if let Some(fields) = normal.group() {
                     node.conditions.push(condition(ConditionKind::Index, bounds::readable(fields)));
+                    points = bounds::points(fields);
                 }
                 node.extra.set(name, normal);
                 true
@@ -147,6 +149,9 @@ pub(super) fn node(stage: &str, fields: &Fields, namespace: Option<&str>) -> Nod
     clustered(&mut node, fields);
     figures(&mut node, fields);
     node.work = work(&node, fields);
+    if !points.is_empty() {
+        node.extra.set("pointBounds", points);
+    }
     let unanchored = unanchored(fields.get("filter"));
     if !unanchored.is_empty() {
         node.extra.set("unanchored", unanchored.into_iter().map(Value::from).collect::<Vec<_>>());
@@ -369,7 +374,7 @@ mod tests {
         assert_eq!(conditions, ["{ b: { $regex: 'x$' } }", "a: ['x', 'x'], b: [MaxKey, MinKey]"]);
         assert_eq!(node.conditions[0].removed, Some(1.0));
         let names: Vec<&str> = node.extra.iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["works", "seeks", "keyPattern", "isMultiKey", "indexBounds", "unanchored"]);
+        assert_eq!(names, ["works", "seeks", "keyPattern", "isMultiKey", "indexBounds", "pointBounds", "unanchored"]);
     }
 
     #[test]

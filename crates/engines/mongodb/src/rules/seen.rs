@@ -48,7 +48,8 @@ pub(super) fn docs(number: f64) -> String {
 pub(super) fn spent(at: At<'_>) -> Option<f64> {
     let execution = at.execution().or(at.plan.execution.map(|time| time.0))?;
     let of = |at: At<'_>| at.node().actual.and_then(|actual| actual.total).map(|time| time.0);
-    let root = of(At { place: dbwright_model::PlanNode { node: dbwright_model::plan::NodeId::ROOT, ..at.place }, ..at });
+    let root =
+        of(At { place: dbwright_model::PlanNode { node: dbwright_model::plan::NodeId::ROOT, ..at.place }, ..at });
     match (of(at), root) {
         (Some(own), Some(root)) if root > 0.0 => Some((own / root).min(1.0) * execution),
         // Nothing was timed finely enough, and nothing else reads: it is all its.
