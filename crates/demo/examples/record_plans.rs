@@ -69,10 +69,7 @@ async fn record(gym: &Gym, rule: &Rule) -> Result<String, Box<dyn std::error::Er
     let mut exercise = gym.exercise(&rule.id.replace('-', "_")).await?;
     exercise.prepare(&lab).await?;
     let mut text = String::new();
-    for case in &lab.cases {
-        if case.product.is_some_and(|product| !exercise.is(product)) {
-            continue;
-        }
+    for case in lab.cases.iter().filter(|case| gym.takes(case)) {
         let plan = exercise.plan(case).await?;
         let kind = if case.fires { "fires" } else { "silent" };
         writeln!(text, "==== {kind} | {} | {}\n{}", gym.server(), case.title, plan.trim_end())?;

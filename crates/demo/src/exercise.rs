@@ -60,14 +60,23 @@ impl Gym {
         self.lab.url()
     }
 
-    /// Product and version as they are shown: `PostgreSQL 18.4`.
-    pub fn server(&self) -> String {
-        let product = match self.product {
+    /// Whether the case is meant for this product and version.
+    pub fn takes(&self, case: &lesson::LabCase<'_>) -> bool {
+        let here = case.product.is_none_or(|product| self.product() == product);
+        here && case.since.is_none_or(|major| self.lab.binaries().version.major() >= major)
+    }
+
+    fn product(&self) -> dbwright_model::Product {
+        match self.product {
             Product::Postgres => dbwright_model::Product::PostgreSQL,
             Product::MariaDb => dbwright_model::Product::MariaDB,
             _ => dbwright_model::Product::MySQL,
-        };
-        format!("{product} {}", self.lab.binaries().version)
+        }
+    }
+
+    /// Product and version as they are shown: `PostgreSQL 18.4`.
+    pub fn server(&self) -> String {
+        format!("{} {}", self.product(), self.lab.binaries().version)
     }
 
     /// A new database named `name` and a connection to it.
@@ -146,12 +155,12 @@ impl Exercise {
 
     /// Whether this is that product.
     pub fn is(&self, product: dbwright_model::Product) -> bool {
-        match (&self.connection, product) {
-            (Connection::Postgres(_), dbwright_model::Product::PostgreSQL) => true,
-            (Connection::MySql(_, Product::MySql, _), dbwright_model::Product::MySQL) => true,
-            (Connection::MySql(_, Product::MariaDb, _), dbwright_model::Product::MariaDB) => true,
-            _ => false,
-        }
+        matches!(
+            (&self.connection, product),
+            (Connection::Postgres(_), dbwright_model::Product::PostgreSQL)
+                | (Connection::MySql(_, Product::MySql, _), dbwright_model::Product::MySQL)
+                | (Connection::MySql(_, Product::MariaDb, _), dbwright_model::Product::MariaDB)
+        )
     }
 
     /// Runs the `SET` statements of a case, then its query under this product's fullest `EXPLAIN`, and returns what the
@@ -231,7 +240,7 @@ impl Exercise {
                 };
                 let rows: Vec<mysql_async::Row> =
                     client.query(&statement).await.map_err(|error| failed(&statement, &error))?;
-                Ok(rows.iter().map(|row| tab_separated(row)).collect::<Vec<_>>().join("\n"))
+                Ok(rows.iter().map(tab_separated).collect::<Vec<_>>().join("\n"))
             }
         }
     }

@@ -39,6 +39,8 @@ pub struct LabCase<'a> {
     pub fires: bool,
     /// Only on this product.
     pub product: Option<Product>,
+    /// Only from this major version on.
+    pub since: Option<u32>,
     /// What it shows.
     pub title: &'a str,
     /// `SET` statements, then one query without `EXPLAIN`.
@@ -46,7 +48,8 @@ pub struct LabCase<'a> {
 }
 
 /// The lab of a lesson; without cases when the lesson has none. After `setup`, `fires` or `silent` the name of a product
-/// in lower case (`mariadb`) limits the block to it.
+/// in lower case (`mariadb`) or a major version (`13+`) limits the
+/// block to it.
 pub fn lab(lesson: &str) -> Lab<'_> {
     let mut lab = Lab::default();
     let mut rest = lesson;
@@ -56,15 +59,23 @@ pub fn lab(lesson: &str) -> Lab<'_> {
         let sql = &body[..end];
         rest = body.get(end + 4..).unwrap_or("");
         let Some(mark) = mark.strip_prefix("sql ") else { continue };
-        let (kind, title) = mark.split_once(' ').unwrap_or((mark, ""));
-        let (word, after) = title.split_once(' ').unwrap_or((title, ""));
-        let product = [Product::PostgreSQL, Product::MySQL, Product::MariaDB]
-            .into_iter()
-            .find(|product| word == product.to_string().to_ascii_lowercase());
-        let title = if product.is_some() { after } else { title };
+        let (kind, mut title) = mark.split_once(' ').unwrap_or((mark, ""));
+        let (mut product, mut since) = (None, None);
+        loop {
+            let (word, after) = title.split_once(' ').unwrap_or((title, ""));
+            let named = [Product::PostgreSQL, Product::MySQL, Product::MariaDB]
+                .into_iter()
+                .find(|product| word == product.to_string().to_ascii_lowercase());
+            match word.strip_suffix('+').and_then(|major| major.parse().ok()) {
+                Some(major) => since = Some(major),
+                None if named.is_some() => product = named,
+                None => break,
+            }
+            title = after;
+        }
         match kind {
             "setup" => lab.setup.push((product, sql)),
-            "fires" | "silent" => lab.cases.push(LabCase { fires: kind == "fires", product, title, sql }),
+            "fires" | "silent" => lab.cases.push(LabCase { fires: kind == "fires", product, since, title, sql }),
             _ => {}
         }
     }
@@ -133,15 +144,15 @@ mod tests {
     #[test]
     fn the_lab_of_a_lesson_is_found() {
         let lesson = "# T\n\n```sql setup\nCREATE TABLE t (a int);\n```\ntext\n```sql\nSELECT 0;\n```\n\
-                      ```sql fires a scan\nSELECT 1;\n```\n```sql silent mariadb small\nSET a = 1;\nSELECT 2;\n```\n";
+                      ```sql fires a scan\nSELECT 1;\n```\n```sql silent mariadb 11+ small\nSET a = 1;\nSELECT 2;\n```\n";
         let lab = lab(lesson);
         assert_eq!(lab.setup, [(None, "CREATE TABLE t (a int);")]);
-        let case = |fires, product, title, sql| LabCase { fires, product, title, sql };
+        let case = |fires, product, since, title, sql| LabCase { fires, product, since, title, sql };
         assert_eq!(
             lab.cases,
             [
-                case(true, None, "a scan", "SELECT 1;"),
-                case(false, Some(Product::MariaDB), "small", "SET a = 1;\nSELECT 2;")
+                case(true, None, None, "a scan", "SELECT 1;"),
+                case(false, Some(Product::MariaDB), Some(11), "small", "SET a = 1;\nSELECT 2;")
             ]
         );
         assert_eq!(super::lab("```sql fires"), Lab::default());

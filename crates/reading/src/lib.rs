@@ -2,6 +2,8 @@
 //!
 //! Pure: text in, values out, no panic on any input.
 
+pub mod frame;
+pub mod json;
 pub mod shell;
 
 use std::ops::Range;
