@@ -58,17 +58,6 @@ async fn recall(major: u32) {
     waiting.abort();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn planted_faults_are_found_on_postgresql_12() {
-    recall(12).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn planted_faults_are_found_on_postgresql_15() {
-    recall(15).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn planted_faults_are_found_on_postgresql_18() {
-    recall(18).await;
+dbwright_lab::each_postgres! {
+    planted_faults_are_found: recall;
 }
