@@ -12,18 +12,21 @@ mod autovacuum_disabled_on_table;
 mod autovacuum_off;
 mod autovacuum_saturated;
 mod autovacuum_throttled;
+mod autovacuum_work_mem_inherits;
 mod backend_fsyncs;
 mod background_writer_stops;
 #[cfg(test)]
 mod bench;
 mod cache_hit_low;
 mod change;
+mod checkpoint_completion_target_low;
 mod checkpoint_timeout_short;
 mod checkpoints_forced;
 mod checksum_failures;
 mod checksums_off;
 mod collation_version_mismatch;
 mod column_type_smell;
+mod configuration_file_error;
 mod connection_churn;
 mod constraint_not_validated;
 mod dead_rows_not_vacuumed;
@@ -77,6 +80,7 @@ mod rollbacks_frequent;
 mod security_definer_search_path;
 mod sequence_near_end;
 mod sessions_abandoned;
+mod setting_overridden;
 mod shared_buffers_default;
 mod slot_retention_unlimited;
 mod stale_statistics;
@@ -103,6 +107,7 @@ mod wal_directory_large;
 mod wal_heavy_query;
 mod wal_level_minimal;
 mod window;
+mod work_mem_excessive;
 mod wraparound_near;
 mod write_granted_to_public;
 mod xmin_horizon_held;
@@ -118,15 +123,18 @@ pub static RULES: &[Rule] = &[
     autovacuum_off::RULE,
     autovacuum_saturated::RULE,
     autovacuum_throttled::RULE,
+    autovacuum_work_mem_inherits::RULE,
     backend_fsyncs::RULE,
     background_writer_stops::RULE,
     cache_hit_low::RULE,
+    checkpoint_completion_target_low::RULE,
     checkpoint_timeout_short::RULE,
     checkpoints_forced::RULE,
     checksum_failures::RULE,
     checksums_off::RULE,
     collation_version_mismatch::RULE,
     column_type_smell::RULE,
+    configuration_file_error::RULE,
     connection_churn::RULE,
     constraint_not_validated::RULE,
     dead_rows_not_vacuumed::RULE,
@@ -176,6 +184,7 @@ pub static RULES: &[Rule] = &[
     security_definer_search_path::RULE,
     sequence_near_end::RULE,
     sessions_abandoned::RULE,
+    setting_overridden::RULE,
     shared_buffers_default::RULE,
     slot_retention_unlimited::RULE,
     stale_statistics::RULE,
@@ -201,6 +210,7 @@ pub static RULES: &[Rule] = &[
     wal_directory_large::RULE,
     wal_heavy_query::RULE,
     wal_level_minimal::RULE,
+    work_mem_excessive::RULE,
     wraparound_near::RULE,
     write_granted_to_public::RULE,
     xmin_horizon_held::RULE,
