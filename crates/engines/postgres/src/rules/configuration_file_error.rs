@@ -1,6 +1,6 @@
 use dbwright_model::finding::FixKind;
 use dbwright_model::{
-    Area, Case, Checked, Count, Engine, Finding, Fix, Grade, Harm, NotEvaluated, Rule, Severity, Subject, Undo, Why,
+    Area, Case, Checked, Count, Engine, Finding, Fix, Harm, NotEvaluated, Rule, Severity, Subject, Undo, Why,
 };
 
 use super::missing;
@@ -34,22 +34,8 @@ fn finding(error: &FileError, held_up: Count) -> Finding {
     let at = format!("{}:{}", error.file, error.line);
     let name = error.name.as_ref().map(|name| format!("{name}: ")).unwrap_or_default();
     let what = format!("{name}{}", error.error);
-    // For a setting that only a restart changes, the server says the same of a valid line that it has not read yet.
-    let waits = error.at_restart && error.error.contains("could not be applied");
-    let (severity, grade, cause) = match waits {
-        true => (
-            Severity::Info,
-            Grade::Suspected,
-            format!(
-                "the line at {at} is not in force ({what}): it is not valid, or it was written after the last reload"
-            ),
-        ),
-        false => (
-            Severity::Error,
-            Grade::Measured,
-            format!("the server does not take the line at {at} ({what}): with it in the file, the next start fails"),
-        ),
-    };
+    let cause =
+        format!("the server does not take the line at {at} ({what}): with it in the file, the next start fails");
     let (line, file) = (error.line, shell(error.file.as_str()));
     let comment_out = Fix::of(
         FixKind::Shell,
@@ -58,19 +44,15 @@ fn finding(error: &FileError, held_up: Count) -> Finding {
     )
     .cost("comments the line out, on the server's host; then SELECT pg_reload_conf(), and write the line anew as it was meant")
     .verify("SELECT sourcefile, sourceline, name, error FROM pg_file_settings WHERE error IS NOT NULL;");
-    let mut found = Finding::new(severity, Subject::new(dbwright_model::finding::SubjectKind::Setting, at), cause)
-        .grade(grade)
-        .catalog("error", what.as_str(), "pg_file_settings.error");
-    if held_up.0 > 0 && !waits {
+    let mut found = Finding::new(Severity::Error, Subject::setting(at), cause).catalog(
+        "error",
+        what.as_str(),
+        "pg_file_settings.error",
+    );
+    if held_up.0 > 0 {
         found = found.measured("other lines that are not in force because of it", held_up, "pg_file_settings.applied");
     }
-    if waits {
-        let reload = Fix::sql("SELECT pg_reload_conf();", Undo::NotNeeded("it reads the files again".into()));
-        found = found.fix(reload.cost(
-            "a valid line then waits for a restart (pg_settings.pending_restart); one that is not stays an error",
-        ));
-    }
-    found.fix(comment_out).weight(1.0 / f64::from(error.line.max(1)))
+    found.fix(comment_out)
 }
 
 fn shell(path: &str) -> String {
@@ -90,14 +72,14 @@ mod tests {
         check(&pg(15).with(&Configuration { files, ..Configuration::default() })).unwrap()
     }
 
-    fn error(name: Option<&str>, error: &str, at_restart: bool) -> FileError {
+    fn error(name: Option<&str>, error: &str) -> FileError {
         let file = "/etc/postgresql/it's.conf".into();
-        FileError { file, line: 12, name: name.map(Into::into), error: error.into(), at_restart }
+        FileError { file, line: 12, name: name.map(Into::into), error: error.into() }
     }
 
     #[test]
     fn fires_on_a_line_that_cannot_be_read() {
-        let found = found(vec![error(None, "syntax error", false)]);
+        let found = found(vec![error(None, "syntax error")]);
         assert_eq!(
             (found[0].severity, found[0].subject.name.as_str()),
             (Severity::Error, "/etc/postgresql/it's.conf:12")
@@ -107,17 +89,8 @@ mod tests {
 
     #[test]
     fn fires_on_a_name_that_is_none() {
-        let found = found(vec![error(Some("wrok_mem"), "unrecognized configuration parameter", false)]);
+        let found = found(vec![error(Some("wrok_mem"), "unrecognized configuration parameter")]);
         assert!(found[0].cause.contains("wrok_mem: unrecognized"), "{}", found[0].cause);
-    }
-
-    #[test]
-    fn fires_softly_where_a_reload_may_be_all_it_needs() {
-        let found = found(vec![error(Some("max_connections"), "setting could not be applied", true)]);
-        assert_eq!(
-            (found[0].severity, found[0].fixes[0].statement.as_str()),
-            (Severity::Info, "SELECT pg_reload_conf();")
-        );
     }
 
     #[test]

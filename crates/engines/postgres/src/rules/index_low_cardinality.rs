@@ -1,7 +1,6 @@
 use dbwright_model::catalog::ObjectName;
 use dbwright_model::{
-    Area, Bytes, Case, Catalog, Checked, Engine, Finding, Fix, Grade, Harm, Limit, Rows, Rule, Severity, Share,
-    Subject, Undo,
+    Area, Bytes, Case, Catalog, Checked, Engine, Finding, Fix, Grade, Harm, Limit, Rows, Rule, Severity, Share, Subject,
 };
 use dbwright_sql::{Dialect, Remake};
 

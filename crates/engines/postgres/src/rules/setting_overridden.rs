@@ -109,7 +109,11 @@ impl Changed<'_> {
 }
 
 fn applies_here(case: &Case, each: &Override) -> bool {
-    let ours = |theirs: &Option<Name>, mine: &Option<Name>| theirs.is_none() || theirs == mine;
+    let ours = |theirs: &Option<Name>, mine: &Option<Name>| match (theirs, mine) {
+        (None, _) => true,
+        (Some(theirs), Some(mine)) => theirs.as_str() == mine.stored(case.redaction),
+        (Some(_), None) => false,
+    };
     ours(&each.database, &case.server.database) && ours(&each.role, &case.server.user)
 }
 

@@ -60,9 +60,6 @@ pub struct FileError {
     pub name: Option<Name>,
     /// What the server says, without what it quotes from the file.
     pub error: String,
-    /// The setting changes with a restart only: the line may also be valid and wait for a reload.
-    #[serde(default)]
-    pub at_restart: bool,
 }
 
 // What extensions define is left out: for the server it is the same as a variable somebody made up.
@@ -75,14 +72,15 @@ const OVERRIDES: Statement = Statement::new(
      WHERE s.category <> 'Customized Options' ORDER BY d.datname NULLS FIRST, r.rolname NULLS FIRST, s.name LIMIT 1000",
 );
 
-// A change that waits for a restart is also told as an error; pg_settings knows better. What is quoted in an error comes
-// from the file and stays there.
+// A change that waits for a restart is also told as an error. Reading the files marks such settings in pg_settings, so
+// that must be read behind them, which OFFSET 0 sees to. What is quoted in an error comes from the file and stays there.
 const ERRORS: Statement = Statement::new(
     Configuration::ID,
     "SELECT coalesce(f.sourcefile, '') AS file, coalesce(f.sourceline, 0) AS line, f.name, \
-     btrim(split_part(f.error, '\"', 1)) AS error, coalesce(s.context = 'postmaster', false) AS at_restart, \
-     (SELECT count(*) FROM pg_file_settings h WHERE h.error IS NULL AND NOT h.applied) AS held_up \
-     FROM pg_file_settings f LEFT JOIN pg_settings s ON lower(s.name) = lower(f.name) \
+     btrim(split_part(f.error, '\"', 1)) AS error, \
+     (SELECT CASE WHEN bool_or(h.applied) THEN 0 ELSE count(*) FILTER (WHERE h.error IS NULL) END \
+     FROM pg_file_settings h) AS held_up FROM pg_file_settings f \
+     LEFT JOIN LATERAL (SELECT s.pending_restart FROM pg_settings s WHERE lower(s.name) = lower(f.name) OFFSET 0) s ON true \
      WHERE f.error IS NOT NULL AND s.pending_restart IS NOT TRUE ORDER BY f.seqno LIMIT 100",
 );
 
