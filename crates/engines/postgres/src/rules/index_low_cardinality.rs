@@ -104,6 +104,7 @@ mod tests {
     use super::*;
     use crate::rules::fixtures::{case_of, catalog, indexed};
     use crate::sections::bloat::IndexEstimate;
+    use dbwright_model::Undo;
 
     fn found(values: u64, rarest: f64, change: impl FnOnce(&mut Table)) -> Vec<Finding> {
         let mut table = indexed("orders", &["paid"]);
