@@ -80,6 +80,7 @@ mod rollbacks_frequent;
 mod security_definer_search_path;
 mod sequence_near_end;
 mod sessions_abandoned;
+mod setting;
 mod setting_overridden;
 mod shared_buffers_default;
 mod slot_retention_unlimited;
