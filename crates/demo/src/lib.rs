@@ -1,9 +1,12 @@
 //! The shop: a believable database with planted faults on a throw-away server, and the consultation of it
 //! recorded for machines without one.
 
+mod exercise;
 mod load;
 
 use std::time::Duration;
+
+pub use exercise::{Exercise, ExerciseError, Gym};
 
 use dbwright_lab::{Lab, LabError, Options, Product};
 

@@ -138,6 +138,9 @@ pub(crate) fn kill(case: &Case, id: &str) -> Fix {
         Engine::MySql if on_rds(case) => Fix::sql(format!("CALL mysql.rds_kill({id});"), undo),
         Engine::MySql => Fix::sql(format!("KILL {id};"), undo),
         Engine::Redis => Fix::of(FixKind::Command, format!("CLIENT KILL ID {id}"), undo),
+        Engine::MongoDb => Fix::of(FixKind::Command, format!("db.killOp({id})"), undo),
+        Engine::Elastic => Fix::of(FixKind::Command, format!("POST _tasks/{id}/_cancel"), undo),
+        Engine::Cassandra => Fix::of(FixKind::Code, format!("Close session {id} in the application"), undo),
     }
 }
 
@@ -148,7 +151,7 @@ pub(crate) fn cancel(case: &Case, id: &str) -> Fix {
         Engine::Postgres => Fix::sql(format!("SELECT pg_cancel_backend({id});"), undo),
         Engine::MySql if on_rds(case) => Fix::sql(format!("CALL mysql.rds_kill_query({id});"), undo),
         Engine::MySql => Fix::sql(format!("KILL QUERY {id};"), undo),
-        Engine::Redis => kill(case, id),
+        Engine::Redis | Engine::MongoDb | Engine::Elastic | Engine::Cassandra => kill(case, id),
     }
 }
 

@@ -1,6 +1,8 @@
 //! SQL text as data: tokens, quoting, taking literals out, the way back from a dropped index. Pure: bytes in, values out, no panic on any input.
 
 mod dialect;
+pub mod expression;
+pub mod predicate;
 mod redact;
 mod remake;
 mod token;

@@ -43,6 +43,8 @@ mod freeze_debt;
 mod fsync_off;
 mod full_page_images_dominate;
 mod full_page_writes_off;
+mod hash_aggregate_spilled;
+mod hash_spilled;
 mod hba_plaintext_password;
 mod hba_trust;
 mod huge_pages_off;
@@ -60,6 +62,7 @@ mod low_hot_updates;
 mod max_connections_high;
 mod memory_overcommitted;
 mod missing;
+mod nested_loop_many_loops;
 mod never_analyzed;
 mod orphaned_temp_table;
 mod pages_per_row_high;
@@ -68,6 +71,10 @@ mod password_expiring;
 mod password_md5;
 mod pg_stat_statements_evicting;
 mod pg_stat_statements_missing;
+mod plan;
+mod plan_estimate;
+mod plan_row_overestimate;
+mod plan_row_underestimate;
 mod planner_method_disabled;
 mod planning_dominates_query;
 mod prepared_transaction_forgotten;
@@ -84,6 +91,7 @@ mod setting;
 mod setting_overridden;
 mod shared_buffers_default;
 mod slot_retention_unlimited;
+mod sort_spilled;
 mod stale_statistics;
 mod standby_query_conflicts;
 mod statistics_collection_off;
@@ -149,6 +157,8 @@ pub static RULES: &[Rule] = &[
     fsync_off::RULE,
     full_page_images_dominate::RULE,
     full_page_writes_off::RULE,
+    hash_aggregate_spilled::RULE,
+    hash_spilled::RULE,
     hba_plaintext_password::RULE,
     hba_trust::RULE,
     huge_pages_off::RULE,
@@ -165,6 +175,7 @@ pub static RULES: &[Rule] = &[
     low_hot_updates::RULE,
     max_connections_high::RULE,
     memory_overcommitted::RULE,
+    nested_loop_many_loops::RULE,
     never_analyzed::RULE,
     orphaned_temp_table::RULE,
     pages_per_row_high::RULE,
@@ -173,6 +184,8 @@ pub static RULES: &[Rule] = &[
     password_md5::RULE,
     pg_stat_statements_evicting::RULE,
     pg_stat_statements_missing::RULE,
+    plan_row_overestimate::RULE,
+    plan_row_underestimate::RULE,
     planner_method_disabled::RULE,
     planning_dominates_query::RULE,
     prepared_transaction_forgotten::RULE,
@@ -188,6 +201,7 @@ pub static RULES: &[Rule] = &[
     setting_overridden::RULE,
     shared_buffers_default::RULE,
     slot_retention_unlimited::RULE,
+    sort_spilled::RULE,
     stale_statistics::RULE,
     standby_query_conflicts::RULE,
     statistics_collection_off::RULE,
