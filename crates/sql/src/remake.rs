@@ -30,7 +30,7 @@ impl Remake {
             ),
             (true, _) => {
                 let name = ObjectName { schema: table.name.schema.clone(), name: index.name.clone() };
-                let literal = dialect.literal(&dialect.qualified(&name));
+                let literal = dialect.literal(dialect.qualified(&name));
                 let only = if partitioned { " (without the word ONLY)" } else { "" };
                 (
                     Some(format!("SELECT pg_get_indexdef({literal}::regclass);")),
