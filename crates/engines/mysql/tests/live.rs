@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use dbwright_lab::{Lab, Options, Product};
+use dbwright_model::activity::State;
 use dbwright_model::finding::FixKind;
 use dbwright_model::room::{GatherError, GatherErrorKind, GatherOptions, Room};
 use dbwright_model::{Activity, Case, Catalog, Finding, Section, Settings, Severity, Target};
@@ -193,6 +194,52 @@ async fn what_may_not_be_seen_is_a_gap_whose_remedy_helps() {
             .filter(|gap| gap.allow.as_ref().is_some_and(|allow| allow.starts_with("GRANT")))
             .collect();
         assert!(open.is_empty(), "{open:#?} after {grants:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sessions_of_others_are_hidden_without_process_and_that_is_said() {
+    const GRANT: &str = "GRANT PROCESS ON *.* TO 'eye'@'localhost';";
+    for lab in labs() {
+        let mut conn = root(&lab).await;
+        run(
+            &mut conn,
+            "CREATE USER 'eye'@'localhost' IDENTIFIED BY 'q0w9e8r7t6y5';
+            GRANT SELECT ON performance_schema.* TO 'eye'@'localhost';
+            CREATE DATABASE shop;
+            CREATE TABLE shop.stock (id INT PRIMARY KEY) ENGINE = InnoDB;
+            BEGIN;
+            INSERT INTO shop.stock VALUES (1)",
+        )
+        .await;
+        let (activate, monitor) = match lab.binaries().product {
+            Product::MariaDb => ("SET DEFAULT ROLE seer FOR 'eye'@'localhost'", "REPLICA MONITOR"),
+            _ => ("SET DEFAULT ROLE seer TO 'eye'@'localhost'", "REPLICATION CLIENT"),
+        };
+        run(&mut root(&lab).await, &format!("GRANT {monitor} ON *.* TO 'eye'@'localhost'")).await;
+        let url = url(&lab, "eye", "q0w9e8r7t6y5", "");
+        let own = gather(&url).await;
+        let seen = own.get::<Activity>().unwrap();
+        assert!(seen.session(&conn.id().to_string()).is_none(), "{seen:#?}");
+        let hidden = own.gaps.iter().find(|gap| gap.part.as_deref() == Some(Activity::OTHERS)).unwrap();
+        assert_eq!((hidden.section.as_str(), hidden.allow.as_deref()), (Activity::ID, Some(GRANT)));
+        assert!(own.gaps.iter().any(|gap| gap.part.as_deref() == Some("connected replicas")), "{:#?}", own.gaps);
+        assert!(Activity::all_seen(&own).is_err());
+        run(&mut root(&lab).await, GRANT).await;
+        let all = gather(&url).await;
+        let holder = all.get::<Activity>().unwrap().session(&conn.id().to_string()).cloned().unwrap();
+        assert_eq!(holder.state, State::IdleInTransaction);
+        assert!(Activity::all_seen(&all).is_ok(), "{:#?}", all.gaps);
+        // A role may bring the privilege too.
+        run(
+            &mut root(&lab).await,
+            "CREATE ROLE seer; \nGRANT PROCESS ON *.* TO seer;\nGRANT seer TO 'eye'@'localhost';
+            REVOKE PROCESS ON *.* FROM 'eye'@'localhost'",
+        )
+        .await;
+        assert!(Activity::all_seen(&gather(&url).await).is_err(), "the role is not active");
+        run(&mut root(&lab).await, activate).await;
+        assert!(Activity::all_seen(&gather(&url).await).is_ok());
     }
 }
 

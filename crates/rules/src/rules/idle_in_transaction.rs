@@ -78,6 +78,9 @@ fn check(case: &Case) -> Checked {
         }
         findings.push(finding);
     }
+    if findings.is_empty() {
+        Activity::all_seen(case)?;
+    }
     Ok(findings)
 }
 
@@ -113,7 +116,7 @@ fn prevention(case: &Case) -> Fix {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::example::{case, mysql, postgres};
+    use crate::example::{case, mysql, own_sessions_only, postgres};
     use dbwright_model::Version;
 
     fn idle(state: State, seconds: f64) -> Activity {
@@ -142,6 +145,13 @@ mod tests {
         let mariadb = case(Product::MariaDB, Version::new(10, 11, 0), &idle(State::IdleInTransaction, 90.0));
         assert!(check(&mariadb).unwrap()[0].fixes[1].statement.contains("idle_transaction_timeout"));
         assert_eq!(check(&mysql(&idle(State::IdleInTransaction, 90.0))).unwrap()[0].fixes[0].statement, "KILL 42;");
+    }
+
+    #[test]
+    fn fires_on_an_own_session_where_others_are_hidden_and_leaves_the_rest_open() {
+        let found = |seconds| check(&own_sessions_only(mysql(&idle(State::IdleInTransaction, seconds))));
+        assert_eq!(found(90.0).unwrap().len(), 1);
+        assert!(found(3.0).unwrap_err().allow.unwrap().starts_with("GRANT PROCESS"));
     }
 
     #[test]

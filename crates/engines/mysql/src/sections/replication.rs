@@ -1,11 +1,11 @@
 //! The server as a replica, and who replicates from it.
 
 use dbwright_model::case::Role;
-use dbwright_model::{Case, Count, Name, Product, Seconds, Section, Settings, Version};
+use dbwright_model::{Activity, Case, Count, Name, Product, Seconds, Section, Settings, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::session::Session;
+use crate::session::{Session, Trouble};
 use crate::statement::Statement;
 
 const MARIADB: Statement = Statement::new(Replication::ID, "SHOW ALL SLAVES STATUS").mariadb();
@@ -155,7 +155,13 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
             Vec::new()
         }
     };
-    let replicas = match session.rows::<ReplicaRow>(&REPLICAS).await {
+    let hidden = Activity::all_seen(case).err().map(|hidden| Trouble::new(hidden.why, hidden.detail));
+    let listed = match hidden {
+        // Their sessions belong to another account: an empty list would say that there are none.
+        Some(trouble) => Err(trouble),
+        None => session.rows::<ReplicaRow>(&REPLICAS).await,
+    };
+    let replicas = match listed {
         Ok(rows) => rows.into_iter().map(replica).collect(),
         Err(trouble) => {
             let allow = session.grant("PROCESS ON *.*");
