@@ -28,7 +28,7 @@ fn check(case: &Case) -> Checked {
         Finding::new(Severity::Info, Subject::setting("log_bin"), cause)
             .catalog("log_bin", "OFF", "SHOW GLOBAL VARIABLES")
             .fix(
-                change::at_restart("log_bin", "binlog")
+                change::at_restart(case, "log_bin", "binlog")
                     .cost("a restart; writes go to one more log; set binlog_expire_logs_seconds and server_id too"),
             ),
     ])

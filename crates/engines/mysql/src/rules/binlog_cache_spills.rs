@@ -51,7 +51,7 @@ fn check(case: &Case) -> Checked {
         .measured("counters cover", window, "Uptime_since_flush_status")
         .fix(
             change::variable(case, "binlog_cache_size", "1048576")
-                .cost("per session; smaller transactions are better for replicas too"),
+                .also_costs("per session; smaller transactions are better for replicas too"),
         )
         .weight(a_day.0 as f64),
     ])

@@ -32,7 +32,7 @@ fn check(case: &Case) -> Checked {
             .catalog("binlog_format", format, "SHOW GLOBAL VARIABLES")
             .fix(
                 change::variable(case, "binlog_format", "'ROW'")
-                    .cost("new sessions only; statements that change many rows write more log"),
+                    .also_costs("new sessions only; statements that change many rows write more log"),
             ),
     ])
 }

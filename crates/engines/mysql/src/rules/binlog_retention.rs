@@ -52,7 +52,7 @@ fn check(case: &Case) -> Checked {
             .catalog("kept for", kept, "SHOW GLOBAL VARIABLES")
             .fix(
                 change::variable(case, "binlog_expire_logs_seconds", "604800")
-                    .cost("a week of logs on disk; MariaDB before 10.6: expire_logs_days = 7"),
+                    .also_costs("a week of logs on disk; MariaDB before 10.6: expire_logs_days = 7"),
             ),
     ])
 }

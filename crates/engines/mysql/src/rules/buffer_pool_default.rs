@@ -53,7 +53,7 @@ fn check(case: &Case) -> Checked {
         Finding::new(Severity::Warn, Subject::setting("innodb_buffer_pool_size"), cause)
             .catalog("innodb_buffer_pool_size", pool, "SHOW GLOBAL VARIABLES")
             .measured("InnoDB data", data, "information_schema.tables")
-            .fix(change::variable(case, "innodb_buffer_pool_size", &value.0.to_string()).cost(
+            .fix(change::variable(case, "innodb_buffer_pool_size", &value.0.to_string()).also_costs(
                 "grows while the server runs; 50–75 % of a dedicated machine's memory is usual (--ram states it)",
             )),
     ])

@@ -60,7 +60,7 @@ fn check(case: &Case) -> Checked {
             .catalog("innodb_buffer_pool_size", pool, "SHOW GLOBAL VARIABLES")
             .fix(
                 change::variable(case, "innodb_buffer_pool_size", &(pool.0 * 2).to_string())
-                    .cost("twice as big, if the machine has the memory; look for full scans first"),
+                    .also_costs("twice as big, if the machine has the memory; look for full scans first"),
             )
             .weight(rate.0),
     ])

@@ -42,7 +42,7 @@ fn check(case: &Case) -> Checked {
             .measured("waits for a free page", Count(waits as u64), "Innodb_buffer_pool_wait_free")
             .fix(
                 change::variable(case, "innodb_io_capacity", "2000")
-                    .cost("writes more in the background; half of what the disk can do"),
+                    .also_costs("writes more in the background; half of what the disk can do"),
             )
             .weight(rate),
     ])

@@ -2,7 +2,7 @@ use dbwright_model::{
     Area, Bytes, Case, Checked, Engine, Finding, Harm, Limit, NotEvaluated, Rule, Severity, Share, Subject,
 };
 
-use super::change;
+use super::{change, redo_log_small};
 use crate::sections::status::Status;
 
 static SHARE: Limit<Share> =
@@ -36,7 +36,7 @@ fn check(case: &Case) -> Checked {
         Finding::new(Severity::Warn, Subject::setting("innodb_log_file_size"), cause)
             .measured("checkpoint age", Bytes(age as u64), "Innodb_checkpoint_age")
             .measured("limit", Bytes(max as u64), "Innodb_checkpoint_max_age")
-            .fix(change::variable(case, "innodb_log_file_size", &((max as u64) * 4).to_string()))
+            .fix(redo_log_small::resize(case, "innodb_log_file_size", max as u64 * 4))
             .fix(change::variable(case, "innodb_io_capacity", "2000"))
             .weight(share.0),
     ])

@@ -36,7 +36,7 @@ fn check(case: &Case) -> Checked {
             .catalog("max_connections", Count(max as u64), "SHOW GLOBAL VARIABLES")
             .fix(
                 change::variable(case, "max_connections", "500")
-                    .cost("bound the application's pools first; put ProxySQL in front of many instances"),
+                    .also_costs("bound the application's pools first; put ProxySQL in front of many instances"),
             )
             .weight(max),
     ])

@@ -26,7 +26,7 @@ fn check(case: &Case) -> Checked {
     Ok(vec![
         Finding::new(Severity::Error, Subject::setting("innodb_doublewrite"), format!("innodb_doublewrite is {value}: a page half written when the machine crashes stays corrupt, and the table with it"))
             .catalog("innodb_doublewrite", value, "SHOW GLOBAL VARIABLES")
-            .fix(change::at_restart("innodb_doublewrite", "ON")),
+            .fix(change::at_restart(case, "innodb_doublewrite", "ON")),
     ])
 }
 

@@ -27,7 +27,7 @@ fn check(case: &Case) -> Checked {
         Finding::new(Severity::Error, Subject::setting("innodb_force_recovery"), cause)
             .catalog("innodb_force_recovery", level.to_string(), "SHOW GLOBAL VARIABLES")
             .fix(
-                change::at_restart("innodb_force_recovery", "0")
+                change::at_restart(case, "innodb_force_recovery", "0")
                     .cost("dump everything first and load it into a new server"),
             ),
     ])

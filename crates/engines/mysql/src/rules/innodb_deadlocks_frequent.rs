@@ -42,10 +42,9 @@ fn check(case: &Case) -> Checked {
         Finding::new(Severity::Warn, Subject::server(), cause)
             .measured("deadlocks", Count(deadlocks as u64), "Innodb_deadlocks")
             .measured("counters cover", window, "Uptime_since_flush_status")
-            .fix(
-                change::variable(case, "innodb_print_all_deadlocks", "ON")
-                    .cost("writes both statements of each into the error log; lock rows in the same order everywhere"),
-            )
+            .fix(change::variable(case, "innodb_print_all_deadlocks", "ON").also_costs(
+                "writes both statements of each into the error log; lock rows in the same order everywhere",
+            ))
             .weight(per_hour),
     ])
 }

@@ -37,7 +37,7 @@ fn check(case: &Case) -> Checked {
             .catalog("innodb_io_capacity", capacity.to_string(), "SHOW GLOBAL VARIABLES")
             .fix(
                 change::variable(case, "innodb_io_capacity", "2000")
-                    .cost("about half of what the disk was measured to do"),
+                    .also_costs("about half of what the disk was measured to do"),
             ),
     ])
 }

@@ -1,6 +1,6 @@
 use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
 
-use super::account;
+use super::{account, change};
 
 pub(super) const RULE: Rule = Rule {
     id: "local-infile-on",
@@ -28,7 +28,7 @@ fn check(case: &Case) -> Checked {
     Ok(vec![
         Finding::new(Severity::Info, Subject::setting("local_infile"), cause)
             .catalog("local_infile", "ON", "SHOW GLOBAL VARIABLES")
-            .fix(account::set(case, "local_infile", "OFF", "ON")),
+            .fix(change::variable(case, "local_infile", "OFF")),
     ])
 }
 

@@ -34,7 +34,7 @@ fn check(case: &Case) -> Checked {
             .catalog("innodb_lock_wait_timeout", wait, "SHOW GLOBAL VARIABLES")
             .fix(
                 change::variable(case, "innodb_lock_wait_timeout", "50")
-                    .cost("new sessions; set it higher in the session of a batch that needs it"),
+                    .also_costs("new sessions; set it higher in the session of a batch that needs it"),
             ),
     ])
 }

@@ -40,7 +40,7 @@ fn check(case: &Case) -> Checked {
         Finding::new(Severity::Warn, Subject::setting("innodb_log_buffer_size"), cause)
             .measured("waits an hour", Count(per_hour as u64), "Innodb_log_waits")
             .catalog("innodb_log_buffer_size", size, "SHOW GLOBAL VARIABLES")
-            .fix(change::at_restart("innodb_log_buffer_size", "67108864"))
+            .fix(change::at_restart(case, "innodb_log_buffer_size", "67108864"))
             .weight(per_hour),
     ])
 }

@@ -34,7 +34,10 @@ fn check(case: &Case) -> Checked {
         Finding::new(Severity::Warn, Subject::setting("open_files_limit"), cause)
             .measured("open files", Count(open as u64), "Open_files")
             .catalog("open_files_limit", Count(limit as u64), "SHOW GLOBAL VARIABLES")
-            .fix(change::at_restart("open_files_limit", "65535").cost("a restart; systemd's LimitNOFILE must allow it"))
+            .fix(
+                change::at_restart(case, "open_files_limit", "65535")
+                    .cost("a restart; systemd's LimitNOFILE must allow it"),
+            )
             .weight(share.0),
     ])
 }

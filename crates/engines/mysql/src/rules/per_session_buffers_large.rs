@@ -41,7 +41,7 @@ fn check(case: &Case) -> Checked {
                 .catalog("max_connections", connections.to_string(), "SHOW GLOBAL VARIABLES")
                 .fix(
                     change::variable(case, name, "DEFAULT")
-                        .cost(format!("SET SESSION {name} for the few statements that need more")),
+                        .also_costs(format!("SET SESSION {name} for the few statements that need more")),
                 )
                 .weight(size.0 as f64),
         );

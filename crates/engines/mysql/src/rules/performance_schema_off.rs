@@ -25,7 +25,7 @@ fn check(case: &Case) -> Checked {
     Ok(vec![
         Finding::new(Severity::Info, Subject::setting("performance_schema"), cause)
             .catalog("performance_schema", "OFF", "SHOW GLOBAL VARIABLES")
-            .fix(change::at_restart("performance_schema", "ON").cost("a restart, and 100–400 MB of memory")),
+            .fix(change::at_restart(case, "performance_schema", "ON").cost("a restart, and 100–400 MB of memory")),
     ])
 }
 

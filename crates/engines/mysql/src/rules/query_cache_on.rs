@@ -30,7 +30,7 @@ fn check(case: &Case) -> Checked {
             .catalog("query_cache_size", size, "SHOW GLOBAL VARIABLES")
             .fix(
                 change::variable(case, "query_cache_type", "OFF")
-                    .cost("set query_cache_size = 0 too; cache results in the application instead"),
+                    .also_costs("set query_cache_size = 0 too; cache results in the application instead"),
             ),
     ])
 }

@@ -35,7 +35,7 @@ fn check(case: &Case) -> Checked {
     );
     Ok(vec![
         Finding::new(Severity::Error, Subject::setting(name), cause).catalog(name, value, "SHOW GLOBAL VARIABLES").fix(
-            change::at_restart(name, "OFF")
+            change::at_restart(case, name, "OFF")
                 .cost("a restart; compare the data with a checksum tool, or build the replica anew"),
         ),
     ])

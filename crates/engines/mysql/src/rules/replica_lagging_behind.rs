@@ -38,11 +38,9 @@ fn check(case: &Case) -> Checked {
                 format!("this server is {behind} behind {}: reads from it are that old", channel.source),
             )
             .measured("behind", behind, "Seconds_Behind_Source")
-            .fix(
-                change::variable(case, workers, "8").cost(
-                    "stop and start the applier; look for one big transaction or a table without primary key first",
-                ),
-            )
+            .fix(change::variable(case, workers, "8").also_costs(
+                "stop and start the applier; look for one big transaction or a table without primary key first",
+            ))
             .weight(behind.0),
         );
     }

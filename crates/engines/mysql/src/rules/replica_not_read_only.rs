@@ -1,4 +1,4 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Product, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Product, Rule, Settings, Severity, Subject, Undo};
 
 use super::change;
 use crate::sections::replication::Replication;
@@ -25,15 +25,18 @@ fn check(case: &Case) -> Checked {
         return Ok(vec![]);
     }
     let variable = if case.server.product == Product::MariaDB { "read_only" } else { "super_read_only" };
+    let mut fix = change::variable(case, variable, "ON")
+        .also_costs("writes by applications fail from then on, which is the point");
+    if let (Undo::Statement(back), "super_read_only") = (&mut fix.undo, variable) {
+        // The stronger one switches the other on with it.
+        back.push_str(" SET GLOBAL read_only = OFF;");
+    }
     let cause =
         "this server is a replica and read_only is off: a write that strays here makes it differ from its source";
     Ok(vec![
         Finding::new(Severity::Warn, Subject::setting("read_only"), cause)
             .catalog("read_only", "OFF", "SHOW GLOBAL VARIABLES")
-            .fix(
-                change::variable(case, variable, "ON")
-                    .cost("writes by applications fail from then on, which is the point"),
-            ),
+            .fix(fix),
     ])
 }
 

@@ -29,7 +29,10 @@ fn check(case: &Case) -> Checked {
     Ok(vec![
         Finding::new(Severity::Info, Subject::setting("slow_query_log"), cause)
             .catalog("slow_query_log", "OFF", "SHOW GLOBAL VARIABLES")
-            .fix(change::variable(case, "slow_query_log", "ON").cost("set long_query_time = 1 too; rotate the file")),
+            .fix(
+                change::variable(case, "slow_query_log", "ON")
+                    .also_costs("set long_query_time = 1 too; rotate the file"),
+            ),
     ])
 }
 

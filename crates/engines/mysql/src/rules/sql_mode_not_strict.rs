@@ -32,7 +32,7 @@ fn check(case: &Case) -> Checked {
     Ok(vec![
         Finding::new(Severity::Warn, Subject::setting("sql_mode"), cause)
             .catalog("sql_mode", if mode.is_empty() { "(empty)" } else { mode }, "SHOW GLOBAL VARIABLES")
-            .fix(change::variable(case, "sql_mode", &format!("'{wanted}'")).cost("new sessions only; statements that used to be changed in silence now fail: look at SHOW WARNINGS in a test first")),
+            .fix(change::variable(case, "sql_mode", &format!("'{wanted}'")).also_costs("new sessions only; statements that used to be changed in silence now fail: look at SHOW WARNINGS in a test first")),
     ])
 }
 

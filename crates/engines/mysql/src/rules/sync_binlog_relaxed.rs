@@ -37,7 +37,7 @@ fn check(case: &Case) -> Checked {
             .catalog("sync_binlog", value, "SHOW GLOBAL VARIABLES")
             .fix(
                 change::variable(case, "sync_binlog", "1")
-                    .cost("each commit flushes the binary log too; group commit shares the flush"),
+                    .also_costs("each commit flushes the binary log too; group commit shares the flush"),
             ),
     ])
 }

@@ -34,7 +34,7 @@ fn check(case: &Case) -> Checked {
     let (share, a_day) = (excess.share, excess.a_day);
     Ok(vec![excess.evidence(
         Finding::new(Severity::Warn, Subject::setting("table_open_cache"), format!("{share} as many misses of the table cache as hits, {a_day} a day: definitions are read and files opened"))
-            .fix(change::variable(case, "table_open_cache", "8000").cost("file handles and memory: open_files_limit must allow twice as many")),
+            .fix(change::variable(case, "table_open_cache", "8000").also_costs("file handles and memory: open_files_limit must allow twice as many")),
     )])
 }
 

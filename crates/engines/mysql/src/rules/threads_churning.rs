@@ -35,7 +35,7 @@ fn check(case: &Case) -> Checked {
     let (share, a_day) = (excess.share, excess.a_day);
     Ok(vec![excess.evidence(
         Finding::new(Severity::Info, Subject::setting("thread_cache_size"), format!("{share} of connections needed a new thread, {a_day} a day: connections come and go too fast for the cache"))
-            .fix(change::variable(case, "thread_cache_size", "100").cost("a pool in the application spares the connections too")),
+            .fix(change::variable(case, "thread_cache_size", "100").also_costs("a pool in the application spares the connections too")),
     )])
 }
 

@@ -3,7 +3,7 @@ use dbwright_model::{
     Area, Case, Checked, Engine, Finding, Fix, Harm, NotEvaluated, Rule, Settings, Severity, Subject, Undo,
 };
 
-use super::account;
+use super::{account, change};
 use crate::sections::accounts::Accounts;
 
 pub(super) const RULE: Rule = Rule {
@@ -43,7 +43,7 @@ fn check(case: &Case) -> Checked {
         "SHOW GLOBAL VARIABLES",
     );
     let fix = match able {
-        true => account::set(case, "require_secure_transport", "ON", "OFF")
+        true => change::variable(case, "require_secure_transport", "ON")
             .lock("none; connections that are open stay, new ones without TLS are refused"),
         false => Fix::of(
             FixKind::Config,
