@@ -36,23 +36,23 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{mysql, on_mariadb, on_mysql, set};
     use super::*;
     use crate::sections::status::Status;
 
     #[test]
     fn fires_when_off() {
-        assert_eq!(check(&mysql(set("log_bin", "OFF"), Status::default())).unwrap()[0].subject.name, "log_bin");
+        assert_eq!(on_mysql(check, &[("log_bin", "OFF")], &[])[0].subject.name, "log_bin");
     }
 
     #[test]
     fn fires_on_mariadb_too() {
-        assert_eq!(check(&mariadb(set("log_bin", "OFF"), Status::default())).unwrap()[0].severity, Severity::Info);
+        assert_eq!(on_mariadb(check, &[("log_bin", "OFF")], &[])[0].severity, Severity::Info);
     }
 
     #[test]
     fn silent_when_on() {
-        assert!(check(&mysql(set("log_bin", "ON"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("log_bin", "ON")], &[]).is_empty());
     }
 
     #[test]

@@ -59,19 +59,14 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mysql, week};
+    use super::super::bench::{mysql, on_mysql, week};
     use super::*;
     use dbwright_model::Settings;
 
     #[test]
     fn fires_when_the_share_is_high() {
         assert_eq!(
-            check(&mysql(
-                Settings::default(),
-                week().with("binlog_cache_disk_use", 140000.0).with("binlog_cache_use", 175000.0)
-            ))
-            .unwrap()
-            .len(),
+            on_mysql(check, &[], &[("binlog_cache_disk_use", 140000.0), ("binlog_cache_use", 175000.0)]).len(),
             1
         );
     }
@@ -103,14 +98,7 @@ mod tests {
 
     #[test]
     fn silent_when_it_is_rare() {
-        assert!(
-            check(&mysql(
-                Settings::default(),
-                week().with("binlog_cache_disk_use", 999.0).with("binlog_cache_use", 999.0)
-            ))
-            .unwrap()
-            .is_empty()
-        );
+        assert!(on_mysql(check, &[], &[("binlog_cache_disk_use", 999.0), ("binlog_cache_use", 999.0)]).is_empty());
     }
 
     #[test]

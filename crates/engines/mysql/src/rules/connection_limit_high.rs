@@ -44,37 +44,28 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_above_a_thousand() {
-        assert_eq!(
-            check(&mysql(set("max_connections", "4000"), Status::default())).unwrap()[0].subject.name,
-            "max_connections"
-        );
+        assert_eq!(on_mysql(check, &[("max_connections", "4000")], &[])[0].subject.name, "max_connections");
     }
 
     #[test]
     fn fires_just_above() {
-        assert_eq!(check(&mariadb(set("max_connections", "1001"), Status::default())).unwrap().len(), 1);
+        assert_eq!(on_mariadb(check, &[("max_connections", "1001")], &[]).len(), 1);
     }
 
     #[test]
     fn silent_at_a_thousand() {
-        assert!(check(&mysql(set("max_connections", "1000"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("max_connections", "1000")], &[]).is_empty());
     }
 
     #[test]
     fn silent_with_a_thread_pool() {
         assert!(
-            check(&mariadb(
-                set("max_connections", "4000").with("thread_handling", "pool-of-threads"),
-                Status::default()
-            ))
-            .unwrap()
-            .is_empty()
+            on_mariadb(check, &[("max_connections", "4000"), ("thread_handling", "pool-of-threads")], &[]).is_empty()
         );
     }
 }

@@ -38,33 +38,26 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_at_zero_as_error() {
-        assert_eq!(
-            check(&mysql(set("innodb_flush_log_at_trx_commit", "0"), Status::default())).unwrap()[0].severity,
-            Severity::Error
-        );
+        assert_eq!(on_mysql(check, &[("innodb_flush_log_at_trx_commit", "0")], &[])[0].severity, Severity::Error);
     }
 
     #[test]
     fn fires_at_two_as_warning() {
-        assert_eq!(
-            check(&mariadb(set("innodb_flush_log_at_trx_commit", "2"), Status::default())).unwrap()[0].severity,
-            Severity::Warn
-        );
+        assert_eq!(on_mariadb(check, &[("innodb_flush_log_at_trx_commit", "2")], &[])[0].severity, Severity::Warn);
     }
 
     #[test]
     fn silent_at_one() {
-        assert!(check(&mysql(set("innodb_flush_log_at_trx_commit", "1"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("innodb_flush_log_at_trx_commit", "1")], &[]).is_empty());
     }
 
     #[test]
     fn silent_at_three_which_flushes_twice() {
-        assert!(check(&mariadb(set("innodb_flush_log_at_trx_commit", "3"), Status::default())).unwrap().is_empty());
+        assert!(on_mariadb(check, &[("innodb_flush_log_at_trx_commit", "3")], &[]).is_empty());
     }
 }

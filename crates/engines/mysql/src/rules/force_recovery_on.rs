@@ -35,30 +35,26 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_at_any_level() {
-        assert_eq!(check(&mysql(set("innodb_force_recovery", "1"), Status::default())).unwrap().len(), 1);
+        assert_eq!(on_mysql(check, &[("innodb_force_recovery", "1")], &[]).len(), 1);
     }
 
     #[test]
     fn fires_at_the_worst() {
-        assert_eq!(
-            check(&mariadb(set("innodb_force_recovery", "6"), Status::default())).unwrap()[0].severity,
-            Severity::Error
-        );
+        assert_eq!(on_mariadb(check, &[("innodb_force_recovery", "6")], &[])[0].severity, Severity::Error);
     }
 
     #[test]
     fn silent_at_zero() {
-        assert!(check(&mysql(set("innodb_force_recovery", "0"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("innodb_force_recovery", "0")], &[]).is_empty());
     }
 
     #[test]
     fn silent_when_unknown() {
-        assert!(check(&mysql(set("fsync", "0"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("fsync", "0")], &[]).is_empty());
     }
 }

@@ -41,30 +41,29 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_above_two_minutes() {
         assert_eq!(
-            check(&mysql(set("innodb_lock_wait_timeout", "600"), Status::default())).unwrap()[0].subject.name,
+            on_mysql(check, &[("innodb_lock_wait_timeout", "600")], &[])[0].subject.name,
             "innodb_lock_wait_timeout"
         );
     }
 
     #[test]
     fn fires_at_an_hour() {
-        assert_eq!(check(&mariadb(set("innodb_lock_wait_timeout", "3600"), Status::default())).unwrap().len(), 1);
+        assert_eq!(on_mariadb(check, &[("innodb_lock_wait_timeout", "3600")], &[]).len(), 1);
     }
 
     #[test]
     fn silent_at_the_default() {
-        assert!(check(&mysql(set("innodb_lock_wait_timeout", "50"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("innodb_lock_wait_timeout", "50")], &[]).is_empty());
     }
 
     #[test]
     fn silent_at_the_limit() {
-        assert!(check(&mariadb(set("innodb_lock_wait_timeout", "120"), Status::default())).unwrap().is_empty());
+        assert!(on_mariadb(check, &[("innodb_lock_wait_timeout", "120")], &[]).is_empty());
     }
 }

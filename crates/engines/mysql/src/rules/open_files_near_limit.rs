@@ -44,29 +44,29 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mysql, set, week};
+    use super::super::bench::on_mysql;
     use super::*;
 
     #[test]
     fn fires_near_the_limit() {
-        assert_eq!(check(&mysql(set("open_files_limit", "1000"), week().with("open_files", 900.0))).unwrap().len(), 1);
+        assert_eq!(on_mysql(check, &[("open_files_limit", "1000")], &[("open_files", 900.0)]).len(), 1);
     }
 
     #[test]
     fn fires_at_the_limit() {
         assert_eq!(
-            check(&mysql(set("open_files_limit", "1000"), week().with("open_files", 1000.0))).unwrap()[0].subject.name,
+            on_mysql(check, &[("open_files_limit", "1000")], &[("open_files", 1000.0)])[0].subject.name,
             "open_files_limit"
         );
     }
 
     #[test]
     fn silent_below() {
-        assert!(check(&mysql(set("open_files_limit", "1000"), week().with("open_files", 800.0))).unwrap().is_empty());
+        assert!(on_mysql(check, &[("open_files_limit", "1000")], &[("open_files", 800.0)]).is_empty());
     }
 
     #[test]
     fn silent_when_the_limit_is_unknown() {
-        assert!(check(&mysql(Settings::default(), week().with("open_files", 800.0))).unwrap().is_empty());
+        assert!(on_mysql(check, &[], &[("open_files", 800.0)]).is_empty());
     }
 }

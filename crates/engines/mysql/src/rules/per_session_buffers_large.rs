@@ -51,7 +51,7 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{mysql, on_mariadb, on_mysql, set};
     use super::*;
     use crate::sections::status::Status;
 
@@ -67,30 +67,16 @@ mod tests {
 
     #[test]
     fn fires_with_the_buffer_as_subject() {
-        assert_eq!(
-            check(&mariadb(Settings::default().with_unit("read_buffer_size", "4194304", "B"), Status::default()))
-                .unwrap()[0]
-                .subject
-                .name,
-            "read_buffer_size"
-        );
+        assert_eq!(on_mariadb(check, &[("read_buffer_size", "4194304")], &[])[0].subject.name, "read_buffer_size");
     }
 
     #[test]
     fn silent_at_the_defaults() {
-        assert!(
-            check(&mysql(Settings::default().with_unit("sort_buffer_size", "262144", "B"), Status::default()))
-                .unwrap()
-                .is_empty()
-        );
+        assert!(on_mysql(check, &[("sort_buffer_size", "262144")], &[]).is_empty());
     }
 
     #[test]
     fn silent_at_the_limit() {
-        assert!(
-            check(&mariadb(Settings::default().with_unit("sort_buffer_size", "4194304", "B"), Status::default()))
-                .unwrap()
-                .is_empty()
-        );
+        assert!(on_mariadb(check, &[("sort_buffer_size", "4194304")], &[]).is_empty());
     }
 }

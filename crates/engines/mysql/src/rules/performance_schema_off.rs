@@ -31,30 +31,26 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_when_off() {
-        assert_eq!(check(&mariadb(set("performance_schema", "OFF"), Status::default())).unwrap().len(), 1);
+        assert_eq!(on_mariadb(check, &[("performance_schema", "OFF")], &[]).len(), 1);
     }
 
     #[test]
     fn fires_as_information() {
-        assert_eq!(
-            check(&mysql(set("performance_schema", "OFF"), Status::default())).unwrap()[0].severity,
-            Severity::Info
-        );
+        assert_eq!(on_mysql(check, &[("performance_schema", "OFF")], &[])[0].severity, Severity::Info);
     }
 
     #[test]
     fn silent_when_on() {
-        assert!(check(&mysql(set("performance_schema", "ON"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("performance_schema", "ON")], &[]).is_empty());
     }
 
     #[test]
     fn silent_when_unknown() {
-        assert!(check(&mysql(set("slow_query_log", "OFF"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("slow_query_log", "OFF")], &[]).is_empty());
     }
 }

@@ -71,17 +71,13 @@ pub(super) fn resize(case: &Case, name: &str, bytes: u64) -> Fix {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, week};
+    use super::super::bench::{mysql, on_mariadb, on_mysql};
     use super::*;
 
     #[test]
     fn fires_when_an_hour_does_not_fit() {
         assert_eq!(
-            check(&mysql(
-                Settings::default().with_unit("innodb_redo_log_capacity", "104857600", "B"),
-                week().with("innodb_os_log_written", 3e11)
-            ))
-            .unwrap()[0]
+            on_mysql(check, &[("innodb_redo_log_capacity", "104857600")], &[("innodb_os_log_written", 3e11)])[0]
                 .subject
                 .name,
             "innodb_redo_log_capacity"
@@ -90,23 +86,15 @@ mod tests {
 
     #[test]
     fn fires_on_mariadb_by_its_own_variable() {
-        let found = check(&mariadb(
-            Settings::default().with_unit("innodb_log_file_size", "100663296", "B"),
-            week().with("innodb_os_log_written", 3e11),
-        ))
-        .unwrap();
+        let found = on_mariadb(check, &[("innodb_log_file_size", "100663296")], &[("innodb_os_log_written", 3e11)]);
         assert!(found[0].fixes[0].statement.starts_with("SET GLOBAL innodb_log_file_size"));
     }
 
     #[test]
     fn silent_when_it_fits() {
         assert!(
-            check(&mysql(
-                Settings::default().with_unit("innodb_redo_log_capacity", "4294967296", "B"),
-                week().with("innodb_os_log_written", 3e11)
-            ))
-            .unwrap()
-            .is_empty()
+            on_mysql(check, &[("innodb_redo_log_capacity", "4294967296")], &[("innodb_os_log_written", 3e11)])
+                .is_empty()
         );
     }
 

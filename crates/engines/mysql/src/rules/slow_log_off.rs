@@ -38,36 +38,26 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_when_nothing_records() {
-        assert_eq!(
-            check(&mariadb(set("slow_query_log", "OFF").with("performance_schema", "OFF"), Status::default()))
-                .unwrap()
-                .len(),
-            1
-        );
+        assert_eq!(on_mariadb(check, &[("slow_query_log", "OFF"), ("performance_schema", "OFF")], &[]).len(), 1);
     }
 
     #[test]
     fn fires_when_the_other_is_unknown() {
-        assert_eq!(check(&mysql(set("slow_query_log", "OFF"), Status::default())).unwrap().len(), 1);
+        assert_eq!(on_mysql(check, &[("slow_query_log", "OFF")], &[]).len(), 1);
     }
 
     #[test]
     fn silent_when_on() {
-        assert!(check(&mysql(set("slow_query_log", "ON"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("slow_query_log", "ON")], &[]).is_empty());
     }
 
     #[test]
     fn silent_when_digests_are_counted() {
-        assert!(
-            check(&mysql(set("slow_query_log", "OFF").with("performance_schema", "ON"), Status::default()))
-                .unwrap()
-                .is_empty()
-        );
+        assert!(on_mysql(check, &[("slow_query_log", "OFF"), ("performance_schema", "ON")], &[]).is_empty());
     }
 }
