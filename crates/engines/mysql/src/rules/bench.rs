@@ -1,7 +1,8 @@
 //! What the tests of the rules share.
 
-use dbwright_model::{Case, Checked, Finding, Product, Redaction, Server, Settings, Version};
+use dbwright_model::{Case, Checked, Finding, Product, Redaction, Seconds, Server, Settings, Version};
 
+use crate::sections::replication::Channel;
 use crate::sections::status::Status;
 
 /// A case about MySQL 8.4 with those settings and counters.
@@ -52,4 +53,10 @@ fn all(settings: &[(&str, &str)]) -> Settings {
 
 fn counted(counters: &[(&str, f64)]) -> Status {
     counters.iter().fold(week(), |all, (name, value)| all.with(name, *value))
+}
+
+/// A running connection to a source, so many seconds behind.
+pub(super) fn channel(behind: f64) -> Channel {
+    let running = || "Yes".to_owned();
+    Channel { io_running: running(), sql_running: running(), behind: Some(Seconds(behind)), ..Channel::default() }
 }

@@ -1,7 +1,7 @@
 use dbwright_model::case::Role;
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "binary-log-off",
@@ -25,12 +25,10 @@ fn check(case: &Case) -> Checked {
     }
     let cause = "log_bin is off: after a mistake the data can be brought back to the last backup only, not to the moment before it";
     Ok(vec![
-        Finding::new(Severity::Info, Subject::setting("log_bin"), cause)
-            .catalog("log_bin", "OFF", "SHOW GLOBAL VARIABLES")
-            .fix(
-                change::at_restart(case, "log_bin", "binlog")
-                    .cost("a restart; writes go to one more log; set binlog_expire_logs_seconds and server_id too"),
-            ),
+        setting::finding(Severity::Info, "log_bin", cause, "OFF").fix(
+            change::at_restart(case, "log_bin", "binlog")
+                .cost("a restart; writes go to one more log; set binlog_expire_logs_seconds and server_id too"),
+        ),
     ])
 }
 

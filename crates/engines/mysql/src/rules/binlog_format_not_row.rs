@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "binlog-format-not-row",
@@ -28,12 +28,10 @@ fn check(case: &Case) -> Checked {
         "binlog_format is {format}: statements whose outcome depends on order or time give replicas other rows"
     );
     Ok(vec![
-        Finding::new(severity, Subject::setting("binlog_format"), cause)
-            .catalog("binlog_format", format, "SHOW GLOBAL VARIABLES")
-            .fix(
-                change::variable(case, "binlog_format", "'ROW'")
-                    .also_costs("new sessions only; statements that change many rows write more log"),
-            ),
+        setting::finding(severity, "binlog_format", cause, format).fix(
+            change::variable(case, "binlog_format", "'ROW'")
+                .also_costs("new sessions only; statements that change many rows write more log"),
+        ),
     ])
 }
 

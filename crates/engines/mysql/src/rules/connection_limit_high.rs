@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Count, Engine, Finding, Harm, Limit, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Count, Engine, Harm, Limit, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 static HIGH: Limit<Count> = Limit { what: "max_connections above", value: Count(1000), source: "pt-variable-advisor" };
 
@@ -32,8 +32,7 @@ fn check(case: &Case) -> Checked {
         "max_connections is {max}: each connection may take its buffers, and when all run at once they wait for cores and latches"
     );
     Ok(vec![
-        Finding::new(Severity::Info, Subject::setting("max_connections"), cause)
-            .catalog("max_connections", Count(max as u64), "SHOW GLOBAL VARIABLES")
+        setting::finding(Severity::Info, "max_connections", cause, Count(max as u64))
             .fix(
                 change::variable(case, "max_connections", "500")
                     .also_costs("bound the application's pools first; put ProxySQL in front of many instances"),

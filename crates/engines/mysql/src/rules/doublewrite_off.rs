@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "doublewrite-off",
@@ -24,8 +24,7 @@ fn check(case: &Case) -> Checked {
     }
     let value = settings.text("innodb_doublewrite").unwrap_or_default().to_owned();
     Ok(vec![
-        Finding::new(Severity::Error, Subject::setting("innodb_doublewrite"), format!("innodb_doublewrite is {value}: a page half written when the machine crashes stays corrupt, and the table with it"))
-            .catalog("innodb_doublewrite", value, "SHOW GLOBAL VARIABLES")
+        setting::finding(Severity::Error, "innodb_doublewrite", format!("innodb_doublewrite is {value}: a page half written when the machine crashes stays corrupt, and the table with it"), value)
             .fix(change::at_restart(case, "innodb_doublewrite", "ON")),
     ])
 }

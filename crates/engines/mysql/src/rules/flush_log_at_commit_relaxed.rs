@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "flush-log-at-commit-relaxed",
@@ -26,12 +26,12 @@ fn check(case: &Case) -> Checked {
     };
     let value = settings.text("innodb_flush_log_at_trx_commit").unwrap_or_default().to_owned();
     Ok(vec![
-        Finding::new(
+        setting::finding(
             severity,
-            Subject::setting("innodb_flush_log_at_trx_commit"),
+            "innodb_flush_log_at_trx_commit",
             format!("innodb_flush_log_at_trx_commit is {value}: {effect}"),
+            value,
         )
-        .catalog("innodb_flush_log_at_trx_commit", value, "SHOW GLOBAL VARIABLES")
         .fix(change::variable(case, "innodb_flush_log_at_trx_commit", "1")),
     ])
 }

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "force-recovery-on",
@@ -24,12 +24,10 @@ fn check(case: &Case) -> Checked {
         "innodb_force_recovery is {level}: InnoDB skips what keeps its data consistent so that it can be dumped"
     );
     Ok(vec![
-        Finding::new(Severity::Error, Subject::setting("innodb_force_recovery"), cause)
-            .catalog("innodb_force_recovery", level.to_string(), "SHOW GLOBAL VARIABLES")
-            .fix(
-                change::at_restart(case, "innodb_force_recovery", "0")
-                    .cost("dump everything first and load it into a new server"),
-            ),
+        setting::finding(Severity::Error, "innodb_force_recovery", cause, level.to_string()).fix(
+            change::at_restart(case, "innodb_force_recovery", "0")
+                .cost("dump everything first and load it into a new server"),
+        ),
     ])
 }
 

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "general-log-on",
@@ -23,8 +23,7 @@ fn check(case: &Case) -> Checked {
         return Ok(vec![]);
     }
     Ok(vec![
-        Finding::new(Severity::Warn, Subject::setting("general_log"), "general_log is on: every statement of every session, with all its values, is written to a log that grows without end")
-            .catalog("general_log", "ON", "SHOW GLOBAL VARIABLES")
+        setting::finding(Severity::Warn, "general_log", "general_log is on: every statement of every session, with all its values, is written to a log that grows without end", "ON")
             .fix(change::variable(case, "general_log", "OFF")),
     ])
 }

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Limit, Rule, Seconds, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Limit, Rule, Seconds, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 static LONG: Limit<Seconds> =
     Limit { what: "innodb_lock_wait_timeout above", value: Seconds(120.0), source: "pt-variable-advisor" };
@@ -30,12 +30,10 @@ fn check(case: &Case) -> Checked {
         "innodb_lock_wait_timeout is {wait}: whoever waits for a row keeps its connection, and its own locks, for so long"
     );
     Ok(vec![
-        Finding::new(Severity::Info, Subject::setting("innodb_lock_wait_timeout"), cause)
-            .catalog("innodb_lock_wait_timeout", wait, "SHOW GLOBAL VARIABLES")
-            .fix(
-                change::variable(case, "innodb_lock_wait_timeout", "50")
-                    .also_costs("new sessions; set it higher in the session of a batch that needs it"),
-            ),
+        setting::finding(Severity::Info, "innodb_lock_wait_timeout", cause, wait).fix(
+            change::variable(case, "innodb_lock_wait_timeout", "50")
+                .also_costs("new sessions; set it higher in the session of a batch that needs it"),
+        ),
     ])
 }
 

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "log-output-table",
@@ -28,11 +28,11 @@ fn check(case: &Case) -> Checked {
     let cause = format!(
         "log_output is {output}: log lines go into tables of the server, which is slower than a file and grows inside the data directory"
     );
-    Ok(vec![
-        Finding::new(severity, Subject::setting("log_output"), cause)
-            .catalog("log_output", output, "SHOW GLOBAL VARIABLES")
-            .fix(change::variable(case, "log_output", "'FILE'")),
-    ])
+    Ok(vec![setting::finding(severity, "log_output", cause, output).fix(change::variable(
+        case,
+        "log_output",
+        "'FILE'",
+    ))])
 }
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
 use dbwright_model::finding::FixKind;
-use dbwright_model::{
-    Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Settings, Severity, Subject, Undo, Version,
-};
+use dbwright_model::{Area, Case, Checked, Engine, Fix, Harm, Rule, Settings, Severity, Undo, Version};
 
-use super::{account, change};
+use super::{account, change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "old-tls-protocol",
@@ -55,17 +53,14 @@ fn check(case: &Case) -> Checked {
         )
         .cost("a restart")
     };
-    Ok(vec![
-        Finding::new(severity, Subject::setting("tls_version"), cause)
-            .catalog("tls_version", value, "SHOW GLOBAL VARIABLES")
-            .fix(fix.verify(verify)),
-    ])
+    Ok(vec![setting::finding(severity, "tls_version", cause, value).fix(fix.verify(verify))])
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::{mariadb, mysql};
     use super::*;
+    use dbwright_model::Finding;
 
     fn with(case: Case, value: &str) -> Vec<Finding> {
         check(&case.with(&Settings::default().with("tls_version", value))).unwrap()

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Bytes, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Bytes, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "per-session-buffers-large",
@@ -36,8 +36,7 @@ fn check(case: &Case) -> Checked {
             "{name} is {size} for every session: with {connections} connections up to {all}, and large ones are slower to get than small ones"
         );
         findings.push(
-            Finding::new(Severity::Warn, Subject::setting(name), cause)
-                .catalog(name, size, "SHOW GLOBAL VARIABLES")
+            setting::finding(Severity::Warn, name, cause, size)
                 .catalog("max_connections", connections.to_string(), "SHOW GLOBAL VARIABLES")
                 .fix(
                     change::variable(case, name, "DEFAULT")

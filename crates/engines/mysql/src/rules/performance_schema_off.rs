@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "performance-schema-off",
@@ -23,8 +23,7 @@ fn check(case: &Case) -> Checked {
     }
     let cause = "performance_schema is off: neither statements nor index use nor waits are counted, so half of the questions cannot be answered";
     Ok(vec![
-        Finding::new(Severity::Info, Subject::setting("performance_schema"), cause)
-            .catalog("performance_schema", "OFF", "SHOW GLOBAL VARIABLES")
+        setting::finding(Severity::Info, "performance_schema", cause, "OFF")
             .fix(change::at_restart(case, "performance_schema", "ON").cost("a restart, and 100–400 MB of memory")),
     ])
 }

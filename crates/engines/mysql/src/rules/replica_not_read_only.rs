@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Product, Rule, Settings, Severity, Subject, Undo};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Product, Rule, Settings, Severity, Undo};
 
-use super::change;
+use super::{change, setting};
 use crate::sections::replication::Replication;
 
 pub(super) const RULE: Rule = Rule {
@@ -33,11 +33,7 @@ fn check(case: &Case) -> Checked {
     }
     let cause =
         "this server is a replica and read_only is off: a write that strays here makes it differ from its source";
-    Ok(vec![
-        Finding::new(Severity::Warn, Subject::setting("read_only"), cause)
-            .catalog("read_only", "OFF", "SHOW GLOBAL VARIABLES")
-            .fix(fix),
-    ])
+    Ok(vec![setting::finding(Severity::Warn, "read_only", cause, "OFF").fix(fix)])
 }
 
 #[cfg(test)]
@@ -46,6 +42,7 @@ mod tests {
     use super::*;
     use crate::sections::replication::Channel;
     use crate::sections::status::Status;
+    use dbwright_model::Finding;
 
     fn found(channel: Channel) -> Vec<Finding> {
         let case = mysql(set("read_only", "OFF"), Status::default());

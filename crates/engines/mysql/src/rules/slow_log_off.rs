@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "slow-log-off",
@@ -26,14 +26,9 @@ fn check(case: &Case) -> Checked {
     }
     let cause =
         "slow_query_log is off and performance_schema too: after a slow hour nothing tells which statements made it";
-    Ok(vec![
-        Finding::new(Severity::Info, Subject::setting("slow_query_log"), cause)
-            .catalog("slow_query_log", "OFF", "SHOW GLOBAL VARIABLES")
-            .fix(
-                change::variable(case, "slow_query_log", "ON")
-                    .also_costs("set long_query_time = 1 too; rotate the file"),
-            ),
-    ])
+    Ok(vec![setting::finding(Severity::Info, "slow_query_log", cause, "OFF").fix(
+        change::variable(case, "slow_query_log", "ON").also_costs("set long_query_time = 1 too; rotate the file"),
+    )])
 }
 
 #[cfg(test)]

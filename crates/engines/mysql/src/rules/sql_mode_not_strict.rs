@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "sql-mode-not-strict",
@@ -30,8 +30,7 @@ fn check(case: &Case) -> Checked {
     };
     let cause = "sql_mode is not strict: text that is too long is cut, numbers out of range become the largest, invalid dates become zero";
     Ok(vec![
-        Finding::new(Severity::Warn, Subject::setting("sql_mode"), cause)
-            .catalog("sql_mode", if mode.is_empty() { "(empty)" } else { mode }, "SHOW GLOBAL VARIABLES")
+        setting::finding(Severity::Warn, "sql_mode", cause, if mode.is_empty() { "(empty)" } else { mode })
             .fix(change::variable(case, "sql_mode", &format!("'{wanted}'")).also_costs("new sessions only; statements that used to be changed in silence now fail: look at SHOW WARNINGS in a test first")),
     ])
 }

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Product, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Product, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "sync-binlog-relaxed",
@@ -33,12 +33,10 @@ fn check(case: &Case) -> Checked {
         "sync_binlog is {value}: after a crash of the machine the binary log lacks commits that the tables have, and replicas lose them"
     );
     Ok(vec![
-        Finding::new(severity, Subject::setting("sync_binlog"), cause)
-            .catalog("sync_binlog", value, "SHOW GLOBAL VARIABLES")
-            .fix(
-                change::variable(case, "sync_binlog", "1")
-                    .also_costs("each commit flushes the binary log too; group commit shares the flush"),
-            ),
+        setting::finding(severity, "sync_binlog", cause, value).fix(
+            change::variable(case, "sync_binlog", "1")
+                .also_costs("each commit flushes the binary log too; group commit shares the flush"),
+        ),
     ])
 }
 
