@@ -107,7 +107,7 @@ async fn both_ends_are_seen(product: Product) {
     let (port, login) = (source.port(), "_HOST = '127.0.0.1'");
     run(&replica, &match product {
         Product::MariaDb => [
-            format!("CHANGE MASTER TO MASTER{login}, MASTER_PORT = {port}, MASTER_USER = 'copy', MASTER_PASSWORD = 'lock-and-key'"),
+            format!("CHANGE MASTER TO MASTER{login}, MASTER_PORT = {port}, MASTER_USER = 'copy', MASTER_PASSWORD = 'lock-and-key', MASTER_USE_GTID = no"),
             "START SLAVE".into(),
         ],
         _ => [

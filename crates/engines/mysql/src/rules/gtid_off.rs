@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     id: "gtid-off",
     title: "Replication finds its place by file and offset",
     engines: &[Engine::MySql],
-    versions: "MySQL 8.0+ (gtid_mode), MariaDB 10.5+ (Using_Gtid)",
+    versions: "MySQL 8.0+ (gtid_mode), MariaDB 10.5+ (Using_Gtid, on by default from 10.10)",
     area: Area::Replication,
     harm: Harm::Hygiene,
     limits: &[],
