@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use dbwright_model::room::GatherOptions;
 use dbwright_model::target::ServerTarget;
-use dbwright_model::{Case, Diagnosis, Target, Why, bundle, case::Host};
+use dbwright_model::{Case, Diagnosis, Redaction, Target, Why, bundle, case::Host};
 use dbwright_rules::Ignores;
 
 use crate::cli::Gather;
@@ -118,7 +118,9 @@ fn ask(server: &ServerTarget, gather: &Gather) -> Result<Consulted, Failure> {
     });
     drop(bar);
     runtime.shutdown_background();
-    Ok(Consulted { case: outcome?, shown: server.to_string(), live: true })
+    // What is to be run next must not name what the report hides.
+    let shown = if gather.redact == Redaction::Names { "TARGET".to_owned() } else { server.to_string() };
+    Ok(Consulted { case: outcome?, shown, live: true })
 }
 
 fn read(path: &Path) -> Result<Consulted, Failure> {
