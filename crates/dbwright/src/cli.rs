@@ -239,6 +239,9 @@ pub(crate) struct Teach {
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
+    /// Whose shop: postgres, mysql or redis.
+    #[arg(long, value_name = "ENGINE", default_value = "postgres", value_parser = engine)]
+    pub(crate) engine: Engine,
     /// Use the recorded consultation even when a server could be started.
     #[arg(long)]
     pub(crate) recorded: bool,
