@@ -44,8 +44,7 @@ pub(crate) fn interpret(fields: Fields, format: &str) -> Result<Plan, NotAPlan> 
             }
         }
     }
-    let mut since = Since::default();
-    since.text = format == "text";
+    let mut since = Since { text: format == "text", ..Since::default() };
     let (root, inputs) = node(root.ok_or(NotAPlan)?, None, &mut since);
     let mut plan = Plan::new(Product::PostgreSQL, format, root);
     // the operators above the next one, what still hangs below each, and how many inputs of it came
@@ -128,8 +127,15 @@ fn node(fields: Fields, parent: Option<(&Node, usize)>, since: &mut Since) -> (N
     let (mut schema, mut relation) = (None, None);
     let mut estimate = Estimate::default();
     let mut workers = Workers::default();
-    for (name, value) in fields.0 {
+    let mut fields = fields.0;
+    if let Some(at) = fields.iter().position(|(name, _)| **name == *"Distributed Query") {
+        let (_, query) = fields.remove(at);
+        super::citus::distributed(query, &mut fields, &mut inputs);
+    }
+    for (name, value) in fields {
         since.saw(&name);
+        // everything but the operators below is walked by recursion
+        let value = if &*name == "Plans" { value } else { shallow(value) };
         let kept = match &*name {
             "Node Type" => text(&mut node_type, value),
             "Strategy" => text(&mut strategy, value),
@@ -197,10 +203,15 @@ fn node(fields: Fields, parent: Option<(&Node, usize)>, since: &mut Since) -> (N
             },
         };
         if let Some(value) = kept {
-            node.extra.0.push((name, shallow(value)));
+            node.extra.0.push((name, value));
         }
     }
-    let written: Box<str> = node_type.unwrap_or_default();
+    let mut written: Box<str> = node_type.unwrap_or_default();
+    // the text format puts the number behind it
+    if let Some(number) = written.strip_prefix("Distributed Subplan ") {
+        node.label = Some(number.into());
+        written = "Distributed Subplan".into();
+    }
     let (plain, behind_strategy, behind_operation) = super::operator::behind(&written);
     let kind = Kind {
         node_type: plain,
@@ -218,7 +229,7 @@ fn node(fields: Fields, parent: Option<(&Node, usize)>, since: &mut Since) -> (N
     if node.alias.is_none() {
         node.alias = node.relation.as_ref().map(|relation| relation.name.clone());
     }
-    node.link = link(relationship.as_deref(), node.label.as_deref(), parent);
+    node.link = link(&node.name, relationship.as_deref(), node.label.as_deref(), parent);
     node.estimate = (estimate != Estimate::default()).then_some(estimate);
     node.workers = (workers != Workers::default()).then_some(workers);
     node.actual = measures.actual();
@@ -242,7 +253,7 @@ fn node(fields: Fields, parent: Option<(&Node, usize)>, since: &mut Since) -> (N
 }
 
 /// How an operator hangs on the one above, of which so many inputs came before; some formats do not say.
-fn link(written: Option<&str>, label: Option<&str>, parent: Option<(&Node, usize)>) -> Link {
+fn link(name: &str, written: Option<&str>, label: Option<&str>, parent: Option<(&Node, usize)>) -> Link {
     let Some((parent, came)) = parent else { return Link::Root };
     if label.is_some_and(|label| label.starts_with("CTE ")) {
         return Link::Cte;
@@ -259,6 +270,8 @@ fn link(written: Option<&str>, label: Option<&str>, parent: Option<(&Node, usize
     match label {
         Some(label) if label.starts_with("InitPlan") => return Link::InitPlan,
         Some(label) if label.contains("SubPlan") => return Link::SubPlan,
+        // of Citus: computed before everything else
+        _ if name == "Distributed Subplan" => return Link::InitPlan,
         _ => {}
     }
     match parent.operator {
@@ -447,7 +460,7 @@ fn per_worker(workers: &mut Vec<Worker>, value: Value, since: &mut Since) -> Opt
                 continue;
             }
             if let Some(value) = measures.take(&name, value, since) {
-                extra.0.push((name, shallow(value)));
+                extra.0.push((name, value));
             }
         }
         let worker = match workers.iter_mut().find(|worker| worker.number == number) {
@@ -477,6 +490,7 @@ fn surroundings(plan: &mut Plan, fields: Fields, since: &mut Since) {
     };
     for (name, value) in fields.0 {
         since.saw(&name);
+        let value = shallow(value);
         let kept = match &*name {
             "Planning Time" => ms(&mut plan.planning, value),
             "Execution Time" | "Total Runtime" => ms(&mut plan.execution, value),
@@ -514,7 +528,7 @@ fn surroundings(plan: &mut Plan, fields: Fields, since: &mut Since) {
                     let text = |value: Value| match value {
                         Value::Number(number) => Value::from(number.to_string()),
                         Value::Bool(on) => Value::from(on.to_string()),
-                        other => shallow(other),
+                        other => other,
                     };
                     plan.settings.0.extend(settings.0.into_iter().map(|(name, value)| (name, text(value))));
                     None
@@ -531,7 +545,7 @@ fn surroundings(plan: &mut Plan, fields: Fields, since: &mut Since) {
             _ => Some(value),
         };
         if let Some(value) = kept {
-            plan.extra.0.push((name, shallow(value)));
+            plan.extra.0.push((name, value));
         }
     }
 }
@@ -558,9 +572,9 @@ fn jit(value: Value) -> Result<Jit, Value> {
                 if let Value::Group(timing) = &mut value {
                     jit.time = timing.take("Total").and_then(|total| total.number()).map(|ms| Seconds(ms / 1000.0));
                 }
-                jit.extra.0.push((name, shallow(value)));
+                jit.extra.0.push((name, value));
             }
-            _ => jit.extra.0.push((name, shallow(value))),
+            _ => jit.extra.0.push((name, value)),
         }
     }
     Ok(jit)
@@ -572,7 +586,7 @@ fn serialization(fields: Fields) -> Serialization {
         match (&*name, value.number()) {
             ("Time", Some(ms)) => serialization.time = Some(Seconds(ms / 1000.0)),
             ("Output Volume", Some(kb)) => serialization.output = Some(Bytes((kb * 1024.0) as u64)),
-            _ => serialization.extra.0.push((name, shallow(value))),
+            _ => serialization.extra.0.push((name, value)),
         }
     }
     serialization

@@ -3,6 +3,7 @@
 //! Every reader makes the same raw form, [`Fields`](dbwright_model::plan::Fields) named as `EXPLAIN (FORMAT JSON)` names
 //! them; [`interpret`] knows what they mean.
 
+mod citus;
 mod describe;
 mod found;
 mod interpret;

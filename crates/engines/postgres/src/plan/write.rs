@@ -14,7 +14,14 @@ pub fn as_text(plan: &Plan, major: u32) -> String {
     let about = About::of(plan);
     // a node's lines stand so many steps of two blanks in
     let mut steps: Vec<usize> = Vec::with_capacity(plan.nodes.len());
+    // Citus prints what a node says about itself behind the sub-plans it needs first
+    let mut held: Vec<(NodeId, Fields, usize)> = Vec::new();
     for (id, node) in plan.walk() {
+        while let Some((_, fields, step)) = held
+            .pop_if(|(owner, ..)| !plan.contains(*owner, id) || (node.parent == Some(*owner) && !joined(&node.name)))
+        {
+            text.properties(&fields, step);
+        }
         let above = node.parent.and_then(|parent| steps.get(parent.0 as usize).copied());
         let mut step = above.unwrap_or(0);
         if let Some(label) = node.label.as_deref().filter(|_| above.is_some() && !joined(&node.name)) {
@@ -24,9 +31,13 @@ pub fn as_text(plan: &Plan, major: u32) -> String {
         let fields = about.node(plan, id);
         text.head(plan, id, &fields, above.map(|_| step));
         step = above.map_or(1, |_| step + 3);
-        text.properties(&fields, step);
         steps.push(step);
+        match node.children.first().is_some_and(|first| joined(&plan[*first].name)) {
+            true => held.push((id, fields, step)),
+            false => text.properties(&fields, step),
+        }
     }
+    held.into_iter().rev().for_each(|(_, fields, step)| text.properties(&fields, step));
     text.around(plan);
     text.out
 }
