@@ -4,6 +4,8 @@
 
 pub mod frame;
 pub mod json;
+pub mod table;
+pub mod shell;
 
 use std::ops::Range;
 
