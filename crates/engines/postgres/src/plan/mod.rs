@@ -22,5 +22,4 @@ pub(crate) use interpret::interpret;
 pub use write::as_text;
 
 /// What this room recognises in a text.
-pub(crate) const RECOGNISERS: &[Recogniser] =
-    &[json::RECOGNISER, text::RECOGNISER, yaml::RECOGNISER, xml::RECOGNISER];
+pub(crate) const RECOGNISERS: &[Recogniser] = &[json::RECOGNISER, text::RECOGNISER, yaml::RECOGNISER, xml::RECOGNISER];
