@@ -70,7 +70,7 @@ impl About {
             fields.set("Partial Mode", "Simple");
         }
         optional(&mut fields, "Operation", operation);
-        optional(&mut fields, "Parent Relationship", relationship(plan, node));
+        optional(&mut fields, "Parent Relationship", relationship(plan, node, self.since));
         optional(&mut fields, "Subplan Name", node.label.as_deref());
         fields.set("Parallel Aware", node.parallel);
         if self.since >= 14 && node.extra.get("Async Capable").is_none() {
@@ -200,7 +200,7 @@ impl About {
         let analyzed = node.actual.is_some();
         match node_type {
             "Gather" => default("Single Copy", false.into()),
-            "Append" | "Merge Append" if self.since >= 12 => default("Subplans Removed", 0.0.into()),
+            "Append" | "Merge Append" if self.since >= 11 => default("Subplans Removed", 0.0.into()),
             "Bitmap Heap Scan" if analyzed => {
                 default("Exact Heap Blocks", 0.0.into());
                 default("Lossy Heap Blocks", 0.0.into());
@@ -289,10 +289,11 @@ fn compilation(jit: &Jit) -> Fields {
 }
 
 /// How the other formats name the place below the parent.
-fn relationship(plan: &Plan, node: &Node) -> Option<&'static str> {
+fn relationship(plan: &Plan, node: &Node, since: u32) -> Option<&'static str> {
     let parent = &plan[node.parent?];
     Some(match node.link {
         Link::Root => return None,
+        Link::Outer if parent.operator == Operator::Modify && since < 14 => "Member",
         Link::Outer => "Outer",
         Link::Inner => "Inner",
         Link::Member if matches!(parent.operator, Operator::Custom | Operator::ShardMerge) => {

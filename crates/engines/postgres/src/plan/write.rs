@@ -527,6 +527,12 @@ const LINES: &[Line] = &[
         },
     },
     Line {
+        fields: &["Foreign File Size"],
+        write: |out, fields, _| {
+            write!(out, "Foreign File Size: {} b", fields.number("Foreign File Size").unwrap_or_default())
+        },
+    },
+    Line {
         fields: &["Memory Used", "Memory Allocated"],
         write: |out, fields, _| {
             let figure = |name: &str| fields.number(name).unwrap_or_default();

@@ -73,7 +73,11 @@ fn read(text: &str) -> (Value, bool) {
             }
             Ok(Event::End(_)) => {
                 let Some(last) = open.pop() else { break };
-                let made = close(last, &mut pending);
+                let setting = open.last().is_some_and(|above| &*above.name == "Settings");
+                let made = match setting {
+                    true => (last.name, Value::from(last.text)),
+                    false => close(last, &mut pending),
+                };
                 pending.push(made);
                 if open.is_empty() {
                     whole = true;

@@ -42,22 +42,28 @@ mod freeze_debt;
 mod fsync_off;
 mod full_page_images_dominate;
 mod full_page_writes_off;
+mod function_on_filtered_column;
 mod hash_aggregate_spilled;
 mod hash_spilled;
 mod hba_plaintext_password;
 mod hba_trust;
+mod heap_fetches_many;
 mod huge_pages_off;
 mod inactive_replication_slot;
 mod index_bloat;
+mod index_filter_discards;
 mod index_low_cardinality;
 mod index_on_mostly_null;
+mod inner_full_scan_in_loop;
 mod insert_only_never_vacuumed;
 mod invalid_index;
 mod jit_dominates_query;
 mod jit_for_short_queries;
 mod jit_overhead;
+mod large_offset;
 mod log_line_prefix_thin;
 mod logging_gaps;
+mod lossy_bitmap;
 mod low_hot_updates;
 mod max_connections_high;
 mod memoize_thrashing;
@@ -67,6 +73,8 @@ mod nested_loop_join_filter;
 mod nested_loop_many_loops;
 mod never_analyzed;
 mod not_in_subplan;
+mod or_across_columns;
+mod order_index_without_filter;
 mod orphaned_temp_table;
 mod pages_per_row_high;
 mod password_equals_role;
@@ -90,6 +98,7 @@ mod replication_lag;
 mod restart_pending;
 mod rollbacks_frequent;
 mod security_definer_search_path;
+mod selective_seq_scan;
 mod sequence_near_end;
 mod sessions_abandoned;
 mod shared_buffers_default;
@@ -112,6 +121,7 @@ mod timeouts_missing;
 mod tls_off;
 mod toast_bloat;
 mod too_many_partitions;
+mod top_rows_of_many;
 mod track_io_timing_off;
 mod trigger_time_high;
 mod unlogged_table;
@@ -162,22 +172,28 @@ pub static RULES: &[Rule] = &[
     fsync_off::RULE,
     full_page_images_dominate::RULE,
     full_page_writes_off::RULE,
+    function_on_filtered_column::RULE,
     hash_aggregate_spilled::RULE,
     hash_spilled::RULE,
     hba_plaintext_password::RULE,
     hba_trust::RULE,
+    heap_fetches_many::RULE,
     huge_pages_off::RULE,
     inactive_replication_slot::RULE,
     index_bloat::RULE,
+    index_filter_discards::RULE,
     index_low_cardinality::RULE,
     index_on_mostly_null::RULE,
+    inner_full_scan_in_loop::RULE,
     insert_only_never_vacuumed::RULE,
     invalid_index::RULE,
     jit_dominates_query::RULE,
     jit_for_short_queries::RULE,
     jit_overhead::RULE,
+    large_offset::RULE,
     log_line_prefix_thin::RULE,
     logging_gaps::RULE,
+    lossy_bitmap::RULE,
     low_hot_updates::RULE,
     max_connections_high::RULE,
     memoize_thrashing::RULE,
@@ -186,6 +202,8 @@ pub static RULES: &[Rule] = &[
     nested_loop_many_loops::RULE,
     never_analyzed::RULE,
     not_in_subplan::RULE,
+    or_across_columns::RULE,
+    order_index_without_filter::RULE,
     orphaned_temp_table::RULE,
     pages_per_row_high::RULE,
     password_equals_role::RULE,
@@ -207,6 +225,7 @@ pub static RULES: &[Rule] = &[
     restart_pending::RULE,
     rollbacks_frequent::RULE,
     security_definer_search_path::RULE,
+    selective_seq_scan::RULE,
     sequence_near_end::RULE,
     sessions_abandoned::RULE,
     shared_buffers_default::RULE,
@@ -229,6 +248,7 @@ pub static RULES: &[Rule] = &[
     tls_off::RULE,
     toast_bloat::RULE,
     too_many_partitions::RULE,
+    top_rows_of_many::RULE,
     track_io_timing_off::RULE,
     trigger_time_high::RULE,
     unlogged_table::RULE,

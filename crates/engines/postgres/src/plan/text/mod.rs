@@ -83,7 +83,8 @@ fn starts(lines: &[Line<'_>], at: usize) -> Option<Confidence> {
                 let sure = next.role == Role::Text && Kind::of(next.text.trim()).is_sure();
                 (sure && next.indent() > line.indent()) || next.role == Role::Footer
             });
-            let alone = text.contains(" Scan on ") || text.contains(" Scan using ");
+            let only = || lines.iter().all(|other| other.number == line.number || other.role == Role::Blank);
+            let alone = text.contains(" Scan on ") || text.contains(" Scan using ") || only();
             (follows || alone).then_some(if follows { Confidence::Likely } else { Confidence::Possible })
         }
         Kind::Table(_) | Kind::Other(_) | Kind::Property { .. } => {
