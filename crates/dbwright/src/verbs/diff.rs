@@ -86,8 +86,9 @@ fn plans(args: &Diff) -> Result<Option<(Plans, Plans)>, Failure> {
 /// Compares the plans one by one, in their order.
 fn plans_differ(args: &Diff, (before, after): &(Plans, Plans)) -> Result<Exit, Failure> {
     let count = (before.plans.len(), after.plans.len());
+    let plans = |n: usize| format!("{n} plan{}", if n == 1 { "" } else { "s" });
     if count.0 != count.1 {
-        let message = format!("{} holds {} plans, {} holds {}", args.before, count.0, args.after, count.1);
+        let message = format!("{} holds {}, {} holds {}", args.before, plans(count.0), args.after, plans(count.1));
         return Err(Failure::usage(message).hint("give the plans of the same queries in the same order"));
     }
     let other = |(one, other): &(&Plan, &Plan)| one.product != other.product;

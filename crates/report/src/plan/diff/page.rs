@@ -28,7 +28,7 @@ impl PlanDifference<'_> {
                         @if let [only] = differences { h1 { (only.verdict()) } } @else { h1 { (plural(differences.len(), "pair")) } }
                     } }
                     main class="wrap" {
-                        @for (at, difference) in differences.iter().enumerate() { section {
+                        @for (at, difference) in differences.iter().enumerate() { section class="pair" {
                             @if several { h2 { "Pair " (at + 1) ": " (difference.verdict()) } }
                             (facts("Before", &difference.before_at, difference.before))
                             (facts("After", &difference.after_at, difference.after))
@@ -59,7 +59,7 @@ fn changes(difference: &PlanDifference<'_>) -> Markup {
     html! {
         @if !difference.diff.changes.is_empty() {
             h2 { "What changed" }
-            div class="scroll" { table {
+            div class="scroll" { table class="changes" {
                 thead { tr { th { "Kind" } th { "Change" } th class="num" { "Time with all below" } } }
                 tbody { @for change in &difference.diff.changes {
                     @let (kind, cost) = told(change);
