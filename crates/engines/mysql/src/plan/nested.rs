@@ -87,10 +87,21 @@ fn content(fields: Fields) -> Content {
             ("sorts", Value::List(items)) => content.inputs.extend(sorts(items)),
             (key, Value::Group(fields)) => match operator(key) {
                 Some(operator) => content.inputs.push(step(key, operator, fields)),
+                // steps that are not known are recognised by what they stand around
+                None if ["table", "nested_loop", "query_block"].iter().any(|key| fields.get(key).is_some()) => {
+                    content.inputs.push(step(key, Operator::Other, fields));
+                }
                 None => content.rest.set(key, fields),
             },
             (_, value) => content.rest.0.push((key, value)),
         }
+    }
+    // what is inserted stands beside the table it goes to
+    let target = |branch: &Branch| branch.node.operator == Operator::Modify && branch.below.is_empty();
+    if content.inputs.len() > 1 && target(&content.inputs[0]) {
+        let mut insert = content.inputs.remove(0);
+        insert.below.extend(content.inputs.drain(..).map(|input| input.linked(Link::Outer)));
+        content.inputs.push(insert);
     }
     // window functions: their sorts stand beside what they sort
     if content.inputs.len() == 2 && content.inputs.iter().any(|input| input.node.extra.bool(SORTS) == Some(true)) {
@@ -163,6 +174,7 @@ fn operator(key: &str) -> Option<Operator> {
         "windowing" | "window_functions_computation" => Operator::Window,
         "buffer_result" | "temporary_table" => Operator::TemporaryTable,
         "filesort" | "read_sorted_file" => Operator::Sort,
+        "buffer" => Operator::Materialize,
         "materialization" | "materialized" | "materialized_from_subquery" => Operator::Materialize,
         "expression_cache" => Operator::Memoize,
         "union_result" | "unary_result" | "unit_result" => Operator::Union,

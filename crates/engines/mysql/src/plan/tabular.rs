@@ -243,6 +243,11 @@ fn fields(table: &Table, row: &Row, outer: &mut f64) -> Fields {
             _ => fields.set(name.as_str(), cell),
         }
     }
+    rowid_filter(&mut fields);
+    let verb = table.cell(row, "select_type").unwrap_or_default().to_ascii_lowercase();
+    if matches!(verb.as_str(), "insert" | "replace" | "update" | "delete") {
+        fields.set(verb, true);
+    }
     if analyzed && access.is_some() {
         let buffered = fields.get("using_join_buffer").is_some();
         match fields.number("r_rows") {
@@ -256,6 +261,24 @@ fn fields(table: &Table, row: &Row, outer: &mut f64) -> Fields {
         }
     }
     fields
+}
+
+/// MariaDB prints what filters row ids behind a bar: `range|filter`, `placed|ref`, `3|83`.
+fn rowid_filter(fields: &mut Fields) {
+    let mut filter = Fields::default();
+    for (name, value) in &mut fields.0 {
+        if !matches!(&**name, "access_type" | "key" | "key_length") {
+            continue;
+        }
+        let Some((used, filtering)) = value.text().and_then(|text| text.split_once('|')) else { continue };
+        if &**name != "access_type" {
+            filter.set(&**name, filtering);
+        }
+        *value = Value::from(used);
+    }
+    if !filter.is_empty() {
+        fields.set("rowid_filter", filter);
+    }
 }
 
 /// What `Extra` says, under the names of JSON version 1; the text itself stays.
