@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use dbwright_model::room::GatherOptions;
-use dbwright_model::{Bytes, Engine, Redaction, Severity};
+use dbwright_model::{Bytes, Engine, Redaction, Severity, Version};
 use dbwright_report::Format;
 
 const EXIT_CODES: &str = "\
@@ -14,7 +14,7 @@ Exit codes:
   1    findings at or above --fail-on
   2    the command line or dbwright.toml cannot be understood
   3    the server cannot be reached or does not let us in; a file cannot be read or written
-  4    the evidence does not suffice; the report says what to collect
+  4    the evidence does not suffice, or nothing in a file was recognised; the report says what to collect
   124  the deadline was reached; what was collected until then is printed
   130  interrupted
 
@@ -47,6 +47,8 @@ pub(crate) enum Color {
 pub(crate) enum Verb {
     /// Consult a running server (or a bundle): findings ranked by risk and time lost, each with its fix
     Look(Look),
+    /// Read plans (EXPLAIN output in any form): where the time went, why, and the statement that helps
+    Read(Read),
     /// Collect the evidence of a server into a bundle, to be consulted elsewhere
     Collect(Collect),
     /// The full report of a bundle
@@ -80,6 +82,22 @@ pub(crate) struct Look {
     pub(crate) target: Option<String>,
     #[command(flatten)]
     pub(crate) gather: Gather,
+    #[command(flatten)]
+    pub(crate) show: Show,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Read {
+    /// Files, or folders of files, that hold plans, with table definitions or settings beside them; without any, or for
+    /// -, standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The server's version, where the plan does not show it (16.4).
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    pub(crate) server_version: Option<Version>,
+    /// What to take out before anything is shown.
+    #[arg(long, value_name = "WHAT", default_value = "literals", value_parser = redaction)]
+    pub(crate) redact: Redaction,
     #[command(flatten)]
     pub(crate) show: Show,
 }
@@ -293,6 +311,10 @@ fn redaction(text: &str) -> Result<Redaction, String> {
         "off" => Ok(Redaction::Off),
         _ => Err("use literals (the default), names (identifiers are hashed too) or off".into()),
     }
+}
+
+fn version(text: &str) -> Result<Version, String> {
+    text.parse().map_err(|_| "write a version like 16.4 or 8.0.36".to_owned())
 }
 
 fn engine(text: &str) -> Result<Engine, String> {

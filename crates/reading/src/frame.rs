@@ -47,11 +47,12 @@ impl Line<'_> {
 /// Takes the frames off a run of lines; the first of them has the number `first`.
 pub fn unframe<'a>(lines: &[&'a str], first: usize) -> Vec<Line<'a>> {
     let mut out: Vec<Line<'a>> = Vec::with_capacity(lines.len());
+    let marked = lines.windows(2).any(|pair| is_marked(pair[0].trim_end(), pair[1]));
     for (at, raw) in lines.iter().enumerate() {
         let mut line = strip(raw, first + at);
         match out.last_mut() {
             // a cell that psql broke (`\pset format wrapped`): a mark at the end, and the same mark below it
-            Some(above) if line.role == Role::Text && above.role == Role::Text && continues(above, &line) => {
+            Some(above) if marked && line.role == Role::Text && above.role == Role::Text && continues(above, &line) => {
                 let mark = line.text.chars().next().map_or(0, char::len_utf8);
                 let mut text = std::mem::take(&mut above.text).into_owned();
                 text.truncate(text.len() - mark);
@@ -76,6 +77,16 @@ pub fn unframe<'a>(lines: &[&'a str], first: usize) -> Vec<Line<'a>> {
         out.push(line);
     }
     out
+}
+
+/// Whether psql broke a line there. `1.` and `.2` may be a broken `1..2` as well: they prove nothing.
+fn is_marked(above: &str, line: &str) -> bool {
+    let bar = ['|', '│', ' '];
+    let (above, line) = (above.trim_end_matches(bar), line.trim_start_matches(bar));
+    ['.', '…'].iter().any(|&mark| {
+        let (Some(head), Some(tail)) = (above.strip_suffix(mark), line.strip_prefix(mark)) else { return false };
+        !(head.ends_with(|c: char| c.is_ascii_digit()) && tail.starts_with(|c: char| c.is_ascii_digit()))
+    })
 }
 
 fn continues(above: &Line<'_>, line: &Line<'_>) -> bool {
@@ -132,7 +143,7 @@ fn slice<'a>(text: &Cow<'a, str>, part: &str) -> Cow<'a, str> {
 /// Tabs, blanks of other kinds, entities and escape sequences in plain characters; nothing at the end.
 fn plain(raw: &str) -> Cow<'_, str> {
     let trimmed = raw.trim_end();
-    let odd = |byte: u8| byte == b'\t' || byte == b'&' || byte >= 0x80 || byte < 0x20;
+    let odd = |byte: u8| byte == b'\t' || byte == b'&' || !(0x20..0x80).contains(&byte);
     if !trimmed.bytes().any(odd) {
         return Cow::Borrowed(trimmed);
     }
@@ -310,7 +321,7 @@ fn quotes(text: Cow<'_, str>) -> Cow<'_, str> {
         None => return text,
     };
     // a bare name in quotes is no cell: a broken condition goes on like that
-    if closed && !cell.contains(' ') && !cell.starts_with("->") && named.is_none() && quote == '"' {
+    if closed && !cell.contains(' ') && !cell.starts_with(char::is_uppercase) && named.is_none() && quote == '"' {
         return text;
     }
     let doubled = if quote == '\'' { "''" } else { "\"\"" };

@@ -5,6 +5,7 @@
 pub mod frame;
 pub mod json;
 pub mod table;
+pub mod shell;
 
 use std::ops::Range;
 

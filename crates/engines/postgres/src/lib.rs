@@ -4,7 +4,7 @@ mod autovacuum;
 mod bloat;
 mod collect;
 mod connect;
-mod plan;
+pub mod plan;
 pub mod rules;
 pub mod sections;
 mod session;

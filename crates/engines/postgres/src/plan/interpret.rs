@@ -45,6 +45,7 @@ pub(crate) fn interpret(fields: Fields, format: &str) -> Result<Plan, NotAPlan> 
         }
     }
     let mut since = Since::default();
+    since.text = format == "text";
     let (root, inputs) = node(root.ok_or(NotAPlan)?, None, &mut since);
     let mut plan = Plan::new(Product::PostgreSQL, format, root);
     // the operators above the next one, what still hangs below each, and how many inputs of it came
@@ -73,9 +74,13 @@ pub(crate) fn interpret(fields: Fields, format: &str) -> Result<Plan, NotAPlan> 
 /// The oldest version that prints what was seen, and which figures it prints everywhere.
 #[derive(Debug, Default)]
 struct Since {
+    /// It is the text format, which does not print zero counts.
+    text: bool,
     version: Option<Version>,
     /// Buffers were printed somewhere.
     buffers: bool,
+    /// What was written to the write-ahead log was printed somewhere.
+    wal: bool,
     /// Times of shared and local pages are apart (17 and later).
     apart: bool,
     /// Times of pages of temporary files were printed somewhere (15 and later).
@@ -97,6 +102,7 @@ impl Since {
 
     /// What a field's name tells.
     fn saw(&mut self, name: &str) {
+        self.wal |= name.starts_with("WAL ");
         match name {
             "Disabled" | "Index Searches" | "Window" | "WAL Buffers Full" => self.at_least(18),
             "Storage" | "Maximum Storage" | "Serialization" | "Memory Used" => self.at_least(17),
@@ -105,7 +111,7 @@ impl Since {
                 self.at_least(13)
             }
             "Settings" => self.at_least(12),
-            "JIT" => self.at_least(11),
+            "JIT" | "Subplans Removed" => self.at_least(11),
             "Workers Planned" | "Parallel Aware" => self.at_least(9),
             _ => {}
         }
@@ -227,7 +233,8 @@ fn node(fields: Fields, parent: Option<(&Node, usize)>, since: &mut Since) -> (N
         let on = |kind| node.conditions.iter().position(|condition| condition.kind == kind);
         let at = on(kind).or_else(|| on(ConditionKind::Index).filter(|_| kind == ConditionKind::Recheck));
         match at.and_then(|at| node.conditions.get_mut(at)) {
-            Some(condition) => condition.removed = Some(rows),
+            // the text format prints a zero only where some were removed, but less than half a row a loop
+            Some(condition) => condition.removed = Some(if since.text && rows == 0.0 { -0.0 } else { rows }),
             None => node.extra.set(name, rows),
         }
     }
@@ -290,7 +297,6 @@ impl Measures {
             "Actual Total Time" => return number(&mut self.total, value),
             "Actual Rows" => return number(&mut self.rows, value),
             "Actual Loops" => return number(&mut self.loops, value),
-            "WAL Records" | "WAL FPI" | "WAL Bytes" | "WAL Buffers Full" if value.number() == Some(0.0) => return None,
             _ => {}
         }
         if name.ends_with(" Blocks") || name.ends_with(" Time") {
@@ -426,6 +432,7 @@ fn per_worker(workers: &mut Vec<Worker>, value: Value, since: &mut Since) -> Opt
     let items = match value {
         Value::List(items) => items,
         single @ Value::Group(_) => vec![single],
+        Value::Null => return None,
         other => return Some(other),
     };
     for item in items {
@@ -481,6 +488,7 @@ fn surroundings(plan: &mut Plan, fields: Fields, since: &mut Since) {
                 other => Some(other),
             },
             "Triggers" => match value {
+                Value::Null => None,
                 Value::List(triggers) => {
                     plan.triggers.extend(triggers.into_iter().filter_map(trigger));
                     None
@@ -496,21 +504,26 @@ fn surroundings(plan: &mut Plan, fields: Fields, since: &mut Since) {
             },
             "Serialization" => match value {
                 Value::Group(fields) => {
-                    plan.serialization = Some(serialization(fields, since));
+                    plan.serialization = Some(serialization(fields));
                     None
                 }
                 other => Some(other),
             },
             "Settings" => match value {
                 Value::Group(settings) => {
-                    plan.settings = settings;
+                    let text = |value: Value| match value {
+                        Value::Number(number) => Value::from(number.to_string()),
+                        Value::Bool(on) => Value::from(on.to_string()),
+                        other => shallow(other),
+                    };
+                    plan.settings.0.extend(settings.0.into_iter().map(|(name, value)| (name, text(value))));
                     None
                 }
                 other => Some(other),
             },
             "Planning" => match value {
                 Value::Group(fields) => {
-                    let fields = without_zeros(fields, since);
+                    since.buffers |= fields.iter().any(|(name, _)| name.ends_with(" Blocks"));
                     (!fields.is_empty()).then_some(Value::Group(fields))
                 }
                 other => Some(other),
@@ -553,9 +566,9 @@ fn jit(value: Value) -> Result<Jit, Value> {
     Ok(jit)
 }
 
-fn serialization(fields: Fields, since: &mut Since) -> Serialization {
+fn serialization(fields: Fields) -> Serialization {
     let mut serialization = Serialization::default();
-    for (name, value) in without_zeros(fields, since).0 {
+    for (name, value) in fields.0 {
         match (&*name, value.number()) {
             ("Time", Some(ms)) => serialization.time = Some(Seconds(ms / 1000.0)),
             ("Output Volume", Some(kb)) => serialization.output = Some(Bytes((kb * 1024.0) as u64)),
@@ -563,19 +576,6 @@ fn serialization(fields: Fields, since: &mut Since) -> Serialization {
         }
     }
     serialization
-}
-
-/// Without figures about pages that are zero: some formats do not print them.
-fn without_zeros(fields: Fields, since: &mut Since) -> Fields {
-    let mut kept = Fields::default();
-    for (name, value) in fields.0 {
-        since.saw(&name);
-        let pages = value.number().is_some_and(|figure| page_figure(&mut None, &name, figure, since));
-        if !(pages && value.number() == Some(0.0)) {
-            kept.0.push((name, shallow(value)));
-        }
-    }
-    kept
 }
 
 /// Fills in what a format leaves out because it is zero.
@@ -593,7 +593,26 @@ fn complete(plan: &mut Plan, since: &Since) {
         zero(&mut buffers.temp_read_time, since.temporary || since.apart);
         zero(&mut buffers.temp_write_time, since.temporary || since.apart);
     };
+    // what feeds a ModifyTable was called a member up to 13, also where there was one only
+    for at in 0..plan.nodes.len() {
+        let node = &plan.nodes[at];
+        if node.operator != Operator::Modify {
+            continue;
+        }
+        let inputs: Vec<NodeId> = plan.inputs(NodeId(at as u32)).map(|(input, _)| input).collect();
+        let link = if inputs.len() == 1 { Link::Outer } else { Link::Member };
+        inputs.into_iter().for_each(|input| plan[input].link = link);
+    }
+    let full = since.version.is_some_and(|version| version.major >= 18);
+    let wal = |extra: &mut Fields| {
+        for name in ["WAL Records", "WAL FPI", "WAL Bytes", "WAL Buffers Full"] {
+            if since.wal && (full || name != "WAL Buffers Full") && extra.get(name).is_none() {
+                extra.set(name, 0.0);
+            }
+        }
+    };
     for node in &mut plan.nodes {
+        wal(&mut node.extra);
         if since.buffers {
             node.buffers.get_or_insert_default();
         }
@@ -603,6 +622,9 @@ fn complete(plan: &mut Plan, since: &Since) {
                 worker.buffers.get_or_insert_default();
             }
             worker.buffers.iter_mut().for_each(times);
+            if worker.actual.is_some() {
+                wal(&mut worker.extra);
+            }
         }
         if node.actual.is_none() {
             continue;

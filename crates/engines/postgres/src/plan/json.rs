@@ -1,13 +1,12 @@
 //! Plans as JSON: bare, from a log, framed by a client, quoted, or inside another document.
 
-use std::ops::Range;
+use std::collections::HashMap;
 
-use dbwright_model::Seconds;
-use dbwright_model::artefact::{Artefact, Confidence, Input, Piece, Recogniser, Unreadable};
-use dbwright_model::plan::{Fields, Plan, Value};
-use dbwright_reading::json::{self, Cut};
+use dbwright_model::artefact::{Confidence, Input, Piece, Recogniser};
+use dbwright_model::plan::Value;
+use dbwright_reading::json;
 
-use super::interpret;
+use super::found::{self, DEPTH, Document};
 
 /// Finds them.
 pub(super) const RECOGNISER: Recogniser =
@@ -16,20 +15,18 @@ pub(super) const RECOGNISER: Recogniser =
 /// Lines above the word `"Plan"` in which its document may begin (a query of many lines, settings).
 const ABOVE: usize = 40;
 
-/// Nesting that is read: a plan of 100,000 levels.
-const DEPTH: usize = 200_000;
-
 fn find(input: &Input<'_>) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
+    let mut search = Search::default();
     let mut next = 0;
     for at in 0..input.lines.len() {
         if at < next || !input.lines[at].contains("Plan") || !names_plan(input.lines[at]) {
             continue;
         }
-        let Some(document) = document(input, next, at) else { continue };
+        let Some(document) = search.document(input, next, at) else { continue };
         let before = next;
         next = document.lines.end.max(at + 1);
-        pieces.extend(claims(input, document, before));
+        pieces.extend(found::claims(input, document, "json", Confidence::Certain, before));
     }
     pieces
 }
@@ -42,40 +39,54 @@ fn names_plan(line: &str) -> bool {
     })
 }
 
-/// A JSON document found in the text.
-struct Document {
-    lines: Range<usize>,
-    value: Value,
-    cut: Option<Cut>,
+/// Where documents may begin. No place is read twice.
+#[derive(Debug, Default)]
+struct Search {
+    /// How far what begins in a line reaches at most, by that line, where it was tried already.
+    reach: HashMap<usize, usize>,
 }
 
-/// Reads the document that holds the word `"Plan"` of that line: the outermost that begins above it, after `from`.
-fn document(input: &Input<'_>, from: usize, at: usize) -> Option<Document> {
-    let from = from.max(at.saturating_sub(ABOVE));
-    for first in from..=at {
-        let line = input.lines[first];
-        let continued = line.trim_end().ends_with('+') || line.trim_end().ends_with('↵');
-        let doubled = line.trim_start().starts_with('"') && input.lines[at].contains("\"\"Plan\"\"");
-        for (start, _) in line.match_indices(['{', '[']).take(8) {
-            // the plain case costs no copy
-            let whole;
-            let text = match continued || doubled {
-                true => {
-                    whole = unframed(&input.lines[first..], start, continued, doubled);
-                    whole.as_str()
-                }
-                false => rest(input, first, start),
-            };
-            let Some(read) = json::read_to(text, DEPTH) else { continue };
-            let height = text.get(..read.end).unwrap_or(text).matches('\n').count();
-            if first + height < at || !matches!(read.value, Value::Group(_) | Value::List(_)) {
-                json::dismantle(read.value);
+impl Search {
+    /// Reads the document that holds the word `"Plan"` of that line: the outermost that begins above it, after `from`.
+    fn document(&mut self, input: &Input<'_>, from: usize, at: usize) -> Option<Document> {
+        for first in from.max(at.saturating_sub(ABOVE))..=at {
+            if self.reach.get(&first).is_some_and(|reach| *reach < at) {
                 continue;
             }
-            return Some(Document { lines: first..first + height + 1, value: read.value, cut: read.cut });
+            let line = input.lines[first];
+            let doubled = input.lines[at].contains("\"\"Plan\"\"");
+            // a string that is the plan
+            let escaped = first == at && line.contains("\\\"Plan");
+            let begins = |(place, char): &(usize, char)| match char {
+                '{' | '[' => true,
+                '"' => escaped && line[place + 1..].trim_start().starts_with(['{', '[']),
+                _ => false,
+            };
+            let mut reach = first;
+            for (start, _) in line.char_indices().filter(begins).take(8) {
+                // the plain case costs no copy
+                let whole;
+                let text = match doubled || found::bare(line).len() != line.trim_end().len() {
+                    true => {
+                        whole = unframed(&input.lines[first..], start, doubled);
+                        whole.as_str()
+                    }
+                    false => rest(input, first, start),
+                };
+                let Some(read) = json::read_to(text, DEPTH) else { continue };
+                let last = first + text.get(..read.end).unwrap_or(text).matches('\n').count();
+                reach = reach.max(last);
+                let alone = !matches!(read.value, Value::Group(_) | Value::List(_)) && !escaped;
+                if last < at || alone {
+                    json::dismantle(read.value);
+                    continue;
+                }
+                return Some(Document { lines: first..last + 1, value: read.value, cut: read.cut });
+            }
+            self.reach.insert(first, reach);
         }
+        None
     }
-    None
 }
 
 /// The text from a place in a line on.
@@ -84,127 +95,39 @@ fn rest<'a>(input: &Input<'a>, line: usize, at: usize) -> &'a str {
     input.text.get(offset..).unwrap_or_default()
 }
 
-/// The lines without what a client added: marks of continued lines, doubled quotes.
-fn unframed(lines: &[&str], start: usize, continued: bool, doubled: bool) -> String {
+/// The lines without what a client added: marks of continued lines, borders, doubled quotes.
+fn unframed(lines: &[&str], start: usize, doubled: bool) -> String {
     let mut text = String::new();
+    // a field in quotes ends with the quote that is not doubled
+    let mut open = lines.first().is_some_and(|line| line.matches('"').count() % 2 == 0 && !line.starts_with('"'));
     for (at, line) in lines.iter().enumerate() {
-        let line = if at == 0 { line.get(start..).unwrap_or_default() } else { line };
-        let bare = line.trim_end();
-        let more = continued.then(|| bare.strip_suffix('+').or_else(|| bare.strip_suffix('↵'))).flatten();
-        let kept = more.map_or(bare, str::trim_end);
+        open ^= line.matches('"').count() % 2 == 1;
+        let mut bare = found::bare(line);
+        let whole = bare.len() == line.trim_end().len();
+        if at == 0 {
+            let cut = bare.as_ptr() as usize - line.as_ptr() as usize;
+            bare = bare.get(start.saturating_sub(cut)..).unwrap_or_default();
+        }
         match doubled {
-            true => text.push_str(&kept.replace("\"\"", "\"")),
-            false => text.push_str(kept),
+            true => text.push_str(&bare.replace("\"\"", "\"")),
+            false => text.push_str(bare),
         }
         text.push('\n');
-        if continued && more.is_none() {
+        if doubled && !open || !doubled && at > 0 && whole {
             break;
         }
     }
     text
 }
 
-/// Makes claims of a document: every plan in it.
-fn claims(input: &Input<'_>, document: Document, from: usize) -> Vec<Piece> {
-    let Document { lines, value, cut } = document;
-    let mut found = Vec::new();
-    plans(value, &mut found);
-    let framed = with_frame(input, lines.clone(), from);
-    let duration = framed.clone().take(1).find_map(|at| duration(input.lines[at]));
-    let count = found.len();
-    let mut pieces = Vec::new();
-    for (nth, fields) in found.into_iter().enumerate() {
-        let artefact = match interpret(fields, "json") {
-            Ok(mut plan) => {
-                finish(&mut plan, input, lines.start, cut.filter(|_| nth + 1 == count));
-                if plan.execution.is_none() && plan.analyzed() {
-                    plan.execution = duration;
-                }
-                Ok(Artefact::Plan(Box::new(plan)))
-            }
-            Err(error) => Err(Unreadable {
-                line: lines.start,
-                message: format!("this begins like a plan, but {error}"),
-                hint: "Give the whole output of EXPLAIN (FORMAT JSON).".to_owned(),
-            }),
-        };
-        // claims must not overlap: several plans of one document share its lines out among them
-        let share = |nth: usize| framed.start + framed.len() * nth / count.max(1);
-        let lines = if count == 1 { framed.clone() } else { share(nth)..share(nth + 1).max(share(nth) + 1) };
-        pieces.push(Piece { lines, confidence: Confidence::Certain, artefact });
-    }
-    pieces
-}
-
-fn finish(plan: &mut Plan, input: &Input<'_>, line: usize, cut: Option<Cut>) {
-    plan.found_at = Some(format!("{}:{}", input.name, line + 1));
-    match cut {
-        Some(Cut::Short) => plan.missing.push("the end: the text was cut".to_owned()),
-        Some(Cut::Foreign) => plan.missing.push("what follows something that is not JSON".to_owned()),
-        None => {}
-    }
-}
-
-/// The raw forms of all plans in a value, in the order they stand there; also those inside its strings.
-fn plans(value: Value, found: &mut Vec<Fields>) {
-    let mut rest = vec![value];
-    while let Some(value) = rest.pop() {
-        match value {
-            Value::Group(fields) if fields.get("Plan").and_then(Value::group).is_some_and(is_operator) => {
-                found.push(fields)
-            }
-            Value::Group(fields) => rest.extend(fields.0.into_iter().rev().map(|(_, value)| value)),
-            Value::List(items) => rest.extend(items.into_iter().rev()),
-            Value::Text(text) if text.as_str().contains("\"Plan\"") => {
-                let text = text.as_str();
-                let read = text.find(['{', '[']).and_then(|start| json::read_to(text.get(start..)?, DEPTH));
-                rest.extend(read.map(|read| read.value));
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Whether these are the fields of an operator, as far as they go.
-fn is_operator(fields: &Fields) -> bool {
-    fields.get("Node Type").is_some()
-}
-
-/// The lines with what a client put around them: a header and its rule above, the count of rows below; a log line that
-/// announces the plan.
-fn with_frame(input: &Input<'_>, lines: Range<usize>, from: usize) -> Range<usize> {
-    let line = |at: usize| input.lines.get(at).map_or("", |line| line.trim());
-    let Range { mut start, mut end } = lines;
-    let rule =
-        |line: &str| line.len() > 2 && line.chars().all(|char| matches!(char, '-' | '+' | '|' | '─' | '═' | '┌' | '┐'));
-    if start > from && rule(line(start - 1)) {
-        start -= 1;
-        if start > from && !line(start - 1).is_empty() {
-            start -= 1;
-        }
-    } else if start > from && (line(start - 1).trim_matches('"') == "QUERY PLAN" || duration(line(start - 1)).is_some())
-    {
-        start -= 1;
-    }
-    if rule(line(end)) {
-        end += 1;
-    }
-    let footer = line(end);
-    if footer.starts_with('(') && footer.ends_with(')') && footer[1..].starts_with(|char: char| char.is_ascii_digit()) {
-        end += 1;
-    }
-    start..end
-}
-
-/// What a log line says before a plan: how long the statement took.
-fn duration(line: &str) -> Option<Seconds> {
-    let (_, rest) = line.split_once("duration: ")?;
-    let (ms, rest) = rest.split_once(" ms")?;
-    rest.contains("plan:").then_some(Seconds(ms.trim().parse::<f64>().ok()? / 1000.0))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::ops::Range;
+
+    use dbwright_model::Seconds;
+    use dbwright_model::artefact::Artefact;
+    use dbwright_model::plan::Plan;
+
     use super::*;
 
     const PLAN: &str = r#"[
@@ -257,11 +180,15 @@ mod tests {
         assert_eq!(one(&psql), (0..22, plan.clone()));
         let single = PLAN.trim_start_matches('[').trim_end_matches(']');
         let quoted = serde_json::to_string(PLAN).unwrap();
+        let bordered: String = PLAN.lines().map(|line| format!("| {line:60}+|\n")).collect();
         for text in [
             PLAN.replace('\n', "\r\n"),
             single.to_owned(),
             PLAN.replace('\n', " "),
             format!("QUERY PLAN\n\"{}\"\n", PLAN.replace('"', "\"\"")),
+            format!("log,\"duration: x\n{}\",,,\"\"\nnext,\"line\"\n", PLAN.replace('"', "\"\"")),
+            format!("puts {quoted}"),
+            bordered,
             format!("{{\"level\":\"info\",\"plan\":{quoted}}}"),
             format!("2026 [3] info {{\"a\":[1]}} {{\"x\":{{\"y\":{PLAN}}}}}"),
         ] {

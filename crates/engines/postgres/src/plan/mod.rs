@@ -3,13 +3,23 @@
 //! Every reader makes the same raw form, [`Fields`](dbwright_model::plan::Fields) named as `EXPLAIN (FORMAT JSON)` names
 //! them; [`interpret`] knows what they mean.
 
+mod describe;
+mod found;
 mod interpret;
 mod json;
+mod keyword;
+mod names;
 mod operator;
+mod text;
+mod write;
+mod xml;
+mod yaml;
 
 use dbwright_model::artefact::Recogniser;
 
+pub use describe::describe;
 pub(crate) use interpret::interpret;
+pub use write::as_text;
 
 /// What this room recognises in a text.
-pub(crate) const RECOGNISERS: &[Recogniser] = &[json::RECOGNISER];
+pub(crate) const RECOGNISERS: &[Recogniser] = &[json::RECOGNISER, text::RECOGNISER, yaml::RECOGNISER, xml::RECOGNISER];
