@@ -130,6 +130,21 @@ fn tables(plan: &Plan) -> Vec<String> {
     names
 }
 
+/// Whether the times of all nodes by themselves add up to the execution, and what had to be bent for it.
+fn adds_up(plan: &Plan) -> Result<usize, String> {
+    let mut plan = plan.clone();
+    dbwright_plan::account(&mut plan);
+    let Some(account) = &plan.account else { return Ok(0) };
+    let own: f64 = plan.nodes.iter().filter_map(|node| node.own.as_ref()?.time).map(|time| time.value).sum();
+    let entries: f64 = account.entries.iter().map(|entry| entry.time.value).sum();
+    let total = account.execution.0;
+    let close = |sum: f64| (sum - total).abs() <= 0.01 * total + 2e-6;
+    match close(entries) && (close(own) || account.entries.len() > 1) {
+        true => Ok(account.notes.len()),
+        false => Err(format!("own {own} entries {entries} of {total}: {account:?}")),
+    }
+}
+
 /// Every number and text somewhere in a value.
 fn leaves(value: &serde_json::Value, found: &mut BTreeMap<String, usize>) {
     match value {
@@ -217,7 +232,7 @@ fn keeps_cells(output: &Output, plan: &Plan) {
 async fn mysql_in_every_format() {
     let Some((lab, mut conn)) = start(Server::MySql).await else { return };
     let mut problems = Problems::default();
-    let (mut read, mut same_tree, mut trees, mut nodes) = (0, 0, 0, 0);
+    let (mut read, mut same_tree, mut trees, mut nodes, mut bent) = (0, 0, 0, 0, 0);
     for statement in statements() {
         let Some(classic) = run(&mut conn, &format!("explain format=traditional {statement}")).await else { continue };
         let first = one(&classic.bordered());
@@ -269,6 +284,11 @@ async fn mysql_in_every_format() {
                     assert_eq!(plan.nodes.len(), arrows, "{source}");
                 }
                 assert_eq!(plan.analyzed(), form.contains("analyze"), "{source}");
+                match adds_up(&plan) {
+                    Ok(0) => {}
+                    Ok(_) => bent += 1,
+                    Err(why) => problems.expect(false, || format!("{why}\n{statement}\n{source}")),
+                }
                 shapes.push((form.to_owned(), tables(&plan), plan.nodes.len()));
                 nodes += plan.nodes.len();
                 read += 1;
@@ -282,7 +302,7 @@ async fn mysql_in_every_format() {
         same_tree += usize::from(names == tables(&first));
     }
     println!(
-        "MySQL: {read} texts, {nodes} nodes of trees; {same_tree} of {trees} trees read the same tables as the table"
+        "MySQL: {read} texts, {nodes} nodes of trees; {same_tree} of {trees} trees read the same tables as the table; times bent in {bent}"
     );
     assert!(read > 2500 && same_tree * 100 >= trees * 75, "{read} {same_tree} {trees}");
     drop(lab);
@@ -292,7 +312,7 @@ async fn mysql_in_every_format() {
 async fn mariadb_in_every_format() {
     let Some((lab, mut conn)) = start(Server::MariaDb).await else { return };
     let mut problems = Problems::default();
-    let (mut read, mut nodes) = (0, 0);
+    let (mut read, mut nodes, mut bent) = (0, 0, 0);
     for statement in statements() {
         let analyze = !changes_data(&statement);
         let mut known: Option<Vec<String>> = None;
@@ -329,13 +349,18 @@ async fn mariadb_in_every_format() {
                 });
                 let gone = lost(&source, &plan);
                 problems.expect(gone.is_empty(), || format!("{statement}: lost {gone:?}\n{source}"));
+                match adds_up(&plan) {
+                    Ok(0) => {}
+                    Ok(_) => bent += 1,
+                    Err(why) => problems.expect(false, || format!("{why}\n{statement}\n{source}")),
+                }
                 nodes += plan.nodes.len();
                 read += 1;
             }
         }
     }
     problems.none();
-    println!("MariaDB: {read} texts, {nodes} nodes of JSON");
+    println!("MariaDB: {read} texts, {nodes} nodes of JSON; times bent to fit in {bent}");
     assert!(read > 2500, "{read}");
     drop(lab);
 }
