@@ -28,7 +28,12 @@ pub(super) fn interpret(mut document: Fields, product: Product, format: &str) ->
 
 /// A `SELECT` with all that belongs to it.
 fn block_of(fields: Fields) -> Branch {
-    let mut content = content(fields);
+    block(content(fields))
+}
+
+// What builds nodes stands apart from what recurses, so that the stack holds no nodes.
+#[inline(never)]
+fn block(mut content: Content) -> Branch {
     let number = content.rest.number("select_id");
     let name = number.map_or("Select".to_owned(), |number| format!("Select #{number}"));
     let mut node = Node::new(Operator::Other, name.as_str());
@@ -53,6 +58,7 @@ struct Content {
 }
 
 /// Puts the content below a node.
+#[inline(never)]
 fn wrap(mut node: Node, content: Content) -> Branch {
     node.extra.0.extend(content.rest.0);
     let single = content.inputs.len() == 1;
@@ -63,7 +69,7 @@ fn wrap(mut node: Node, content: Content) -> Branch {
     };
     let mut below: Vec<Branch> = content.inputs.into_iter().map(kind).collect();
     below.extend(content.values.into_iter().map(|branch| branch.linked(Link::SubPlan)));
-    Branch { node, below }
+    Branch { node: Box::new(node), below }
 }
 
 /// Takes the operators out of fields.
@@ -96,6 +102,13 @@ fn content(fields: Fields) -> Content {
             (_, value) => content.rest.0.push((key, value)),
         }
     }
+    arrange(&mut content);
+    content
+}
+
+/// Brings inputs that stand side by side into their order.
+#[inline(never)]
+fn arrange(content: &mut Content) {
     // what is inserted stands beside the table it goes to
     let target = |branch: &Branch| branch.node.operator == Operator::Modify && branch.below.is_empty();
     if content.inputs.len() > 1 && target(&content.inputs[0]) {
@@ -116,7 +129,6 @@ fn content(fields: Fields) -> Content {
         innermost.below.push(input.linked(Link::Outer));
         content.inputs.push(sorts);
     }
-    content
 }
 
 /// Marks sorts whose input is still to come.
@@ -145,7 +157,11 @@ const DEEP: usize = 200;
 
 /// The one operator that fields hold, with the facts beside it.
 fn single(fields: Fields) -> Option<Branch> {
-    let mut content = content(fields);
+    finish_single(content(fields))
+}
+
+#[inline(never)]
+fn finish_single(mut content: Content) -> Option<Branch> {
     if content.inputs.len() == 1 && content.values.is_empty() {
         let mut branch = content.inputs.remove(0);
         branch.node.extra.0.extend(content.rest.0);
@@ -188,7 +204,11 @@ fn operator(key: &str) -> Option<Operator> {
 
 /// A step around its input.
 fn step(key: &str, operator: Operator, fields: Fields) -> Branch {
-    let mut content = content(fields);
+    finish_step(key, operator, content(fields))
+}
+
+#[inline(never)]
+fn finish_step(key: &str, operator: Operator, mut content: Content) -> Branch {
     match key {
         "block-nl-join" => {
             let mut inner = content.inputs.pop().unwrap_or_default();
@@ -206,10 +226,8 @@ fn step(key: &str, operator: Operator, fields: Fields) -> Branch {
             }
         }
         // a sort that reads its input in the order written
-        "read_sorted_file" => {
-            if content.inputs.len() == 1 && content.values.is_empty() && content.rest.is_empty() {
-                return content.inputs.remove(0);
-            }
+        "read_sorted_file" if content.inputs.len() == 1 && content.values.is_empty() && content.rest.is_empty() => {
+            return content.inputs.remove(0);
         }
         _ => {}
     }
@@ -220,7 +238,11 @@ fn step(key: &str, operator: Operator, fields: Fields) -> Branch {
 }
 
 fn table_of(fields: Fields) -> Branch {
-    let mut content = content(fields);
+    finish_table(content(fields))
+}
+
+#[inline(never)]
+fn finish_table(mut content: Content) -> Branch {
     let mut node = table::node(&mut content.rest);
     figures::table(&mut node, &mut content.rest);
     let changes = table::change(&content.rest);
@@ -260,5 +282,5 @@ fn join(left: Branch, right: Branch) -> Branch {
     }
     let mut node = table::join(&right.node);
     figures::join(&mut node, &left.node);
-    Branch { node, below: vec![left, right.linked(Link::Inner)] }
+    Branch { node: Box::new(node), below: vec![left, right.linked(Link::Inner)] }
 }

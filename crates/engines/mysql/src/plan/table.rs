@@ -83,7 +83,7 @@ pub(super) fn changed(scan: Branch, verb: &str) -> Branch {
     let mut node = Node::new(Operator::Modify, verb);
     node.relation = scan.node.relation.clone();
     node.alias = scan.node.alias.clone();
-    Branch { node, below: vec![scan.linked(Link::Outer)] }
+    Branch { node: Box::new(node), below: vec![scan.linked(Link::Outer)] }
 }
 
 /// The join that looks `inner` up.

@@ -15,8 +15,8 @@ pub(super) fn is_header(header: &[String]) -> bool {
     has("select_type") && has("table") && (has("type") || has("rows"))
 }
 
-/// Levels of query blocks that are kept apart; servers allow 63.
-const DEPTH: usize = 100;
+/// Levels of query blocks that stand inside each other; deeper ones hang on the first.
+const DEPTH: usize = 40;
 
 /// Makes a plan of the rows of a table. `heading` is the line with the names of its columns, as it was printed.
 pub(super) fn interpret(table: &Table, heading: &str) -> Option<Plan> {
@@ -149,12 +149,13 @@ impl Blocks {
         let (mut items, mut temporary, mut sorted) = (Vec::new(), false, false);
         for mut table in tables {
             let name = table.text("table_name").unwrap_or_default().to_owned();
-            if let Some(made) = number_in(&name, "<derived").or_else(|| number_in(&name, "<subquery")) {
-                if depth < DEPTH && self.blocks.contains_key(&made) {
-                    let mut below = Fields::default();
-                    below.set("query_block", self.union_of(made, depth + 1));
-                    table.set("materialized", below);
-                }
+            if let Some(made) = number_in(&name, "<derived").or_else(|| number_in(&name, "<subquery"))
+                && depth < DEPTH
+                && self.blocks.contains_key(&made)
+            {
+                let mut below = Fields::default();
+                below.set("query_block", self.union_of(made, depth + 1));
+                table.set("materialized", below);
             }
             let mut item = Fields::default();
             let sort = table.take("using_filesort").is_some();
