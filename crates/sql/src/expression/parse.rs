@@ -61,6 +61,8 @@ fn words(text: &str, dialect: Dialect) -> Vec<Word<'_>> {
             && let Some(last) = words.last_mut()
             && last.kind == Kind::Operator
             && last.start + last.text.len() == at
+            // `?::text` is a literal that was taken out, with its cast
+            && !(last.text == "?" && token.text == ":")
         {
             last.text = &text[last.start..start];
             continue;
