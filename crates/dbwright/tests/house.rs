@@ -110,7 +110,7 @@ fn what_is_pure_does_no_io() {
         "println!",
         "eprintln!",
         "thread_rng",
-        "rand::",
+        " rand::",
     ];
     let crates = crates();
     for name in

@@ -132,6 +132,10 @@ text_type!(
 );
 
 impl Name {
+    /// As a bundle with that redaction shows it, for names inside of texts.
+    pub fn shown(&self, redaction: Redaction) -> String {
+        self.redacted(redaction).unwrap_or_else(|| self.to_string())
+    }
     /// Names that every installation has and that therefore tell nothing.
     const PUBLIC: &'static [&'static str] = &[
         "",

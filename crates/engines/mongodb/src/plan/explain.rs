@@ -10,7 +10,7 @@ use crate::notation::show;
 /// Whether a document says it is explain output.
 pub(super) fn is(fields: &Fields) -> bool {
     let group = |name: &&str| matches!(fields.get(name), Some(Value::Group(_)));
-    ["queryPlanner", "winningPlan", "executionStats", "executionStages"].iter().any(|name| group(&name))
+    ["queryPlanner", "winningPlan", "executionStats", "executionStages"].iter().any(group)
         || stages(fields).is_some()
         || shards(fields)
         || fields.text("stage").is_some_and(|stage| operator(stage) != Operator::Other)

@@ -159,7 +159,7 @@ fn a_pipeline_hangs_its_last_stage_on_top() {
     assert_eq!(lookup.relation.as_ref().unwrap().to_string(), "shop.customers");
     assert_eq!(lookup.actual.unwrap().examined, Some(500_000.0));
     assert_eq!(lookup.conditions[0].text, "customer = customers.code");
-    assert_eq!(plan.root().group_keys[0], "city: '$c.city'");
+    assert_eq!(plan.root().group_keys[0], "city: $c.city");
     assert_eq!(plan.execution.unwrap().0, 0.89);
     assert_eq!(plan.extra.text("namespace"), Some("shop.orders"));
 }
