@@ -153,6 +153,9 @@ pub struct Node {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub per_worker: Vec<Worker>,
     /// Everything else the engine printed about it.
+    ///
+    /// The accounting reads from here, in milliseconds of all loops together: `r_table_time_ms`, `r_other_time_ms` and
+    /// `r_unpack_time_ms`, the time of the node by itself; `r_total_time_ms`, with everything below it.
     #[serde(default, skip_serializing_if = "Fields::is_empty")]
     pub extra: Fields,
     /// What it cost by itself; set by the accounting.
@@ -378,7 +381,8 @@ pub struct Jit {
     /// Total time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub time: Option<Seconds>,
-    /// Everything else: options, the parts of the time.
+    /// Everything else: options, the parts of the time. The accounting reads `Timing`, named values in milliseconds, of
+    /// which `Generation` (a number, or named values with a `Total`) is spent before the root starts.
     #[serde(default, skip_serializing_if = "Fields::is_empty")]
     pub extra: Fields,
 }

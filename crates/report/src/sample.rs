@@ -290,5 +290,7 @@ pub(crate) fn view<'a>(diagnosis: &'a Diagnosis, case: Option<&'a Case>) -> View
         target: "postgres://dbwright@db1.example/shop",
         case,
         min: None,
+        files: None,
+        ascii: false,
     }
 }

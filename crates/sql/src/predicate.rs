@@ -110,7 +110,7 @@ pub fn others(expr: &Expr, dialect: Dialect) -> Vec<&Expr> {
 /// The demand an expression makes on one column, if it is one.
 pub fn term(expr: &Expr, dialect: Dialect) -> Option<Term<'_>> {
     let make = |side, demand, operand| {
-        let (column, around) = around(side, dialect)?;
+        let (column, around) = self::side(side, dialect)?;
         Some(Term { column, side, around, demand, operand, whole: expr })
     };
     match expr {
@@ -189,7 +189,7 @@ fn pattern(other: &Expr) -> Demand {
 }
 
 /// The one column in an expression, and what stands around it; `None` when there are several or none.
-fn around(side: &Expr, dialect: Dialect) -> Option<(&Column, Around)> {
+pub fn side(side: &Expr, dialect: Dialect) -> Option<(&Column, Around)> {
     let mut columns = side.columns().into_iter();
     let (Some(column), None) = (columns.next(), columns.next()) else { return None };
     let around = match side {
@@ -198,7 +198,7 @@ fn around(side: &Expr, dialect: Dialect) -> Option<(&Column, Around)> {
             true => Around::Relabel,
             false => Around::Cast(to.clone()),
         },
-        Expr::Cast { inner, .. } => return self::around(inner, dialect),
+        Expr::Cast { inner, .. } => return self::side(inner, dialect),
         Expr::Call { name, .. } => Around::Function(name.to_ascii_lowercase()),
         Expr::Binary { operator, .. } => Around::Operator(operator.clone()),
         Expr::Unary { operator, .. } => Around::Operator(operator.clone()),
@@ -261,6 +261,10 @@ mod tests {
         assert_eq!(pg("((id)::numeric = '5'::numeric)"), "id Equal Constant Cast(\"numeric\")");
         assert_eq!(pg("(lower((email)::text) = 'x'::text)"), "email Equal Constant Function(\"lower\")");
         assert_eq!(pg("((data ->> 'k'::text) = 'v'::text)"), "data Equal Constant Operator(\"->>\")");
+        assert_eq!(
+            pg("(date_trunc(?::text, d) = ?::timestamp without time zone)"),
+            "d Equal Parameter Function(\"date_trunc\")"
+        );
         assert_eq!(pg("(name ~~ '%x%'::text)"), "name Pattern Constant");
         assert_eq!(pg("(id = ANY ('{1,2}'::integer[]))"), "id In Constant");
         assert_eq!(pg("(NOT archived)"), "archived Flag(false) None");

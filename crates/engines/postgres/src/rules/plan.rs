@@ -3,8 +3,9 @@
 use dbwright_model::catalog::ObjectName;
 use dbwright_model::finding::FixKind;
 use dbwright_model::plan::Interval;
-use dbwright_model::{Bytes, Fix, Limit, Seconds, Severity, Share, Undo};
+use dbwright_model::{Bytes, Catalog, Finding, Fix, Limit, Seconds, Severity, Share, Undo};
 use dbwright_plan::At;
+use dbwright_plan::prescribe::index_for;
 use dbwright_sql::Dialect;
 
 /// A fix that saves less is worth knowing, not a warning.
@@ -67,4 +68,18 @@ pub(super) fn analyze(table: &ObjectName) -> Fix {
 pub(super) fn rewrite(what: impl Into<String>) -> Fix {
     Fix::of(FixKind::Code, what, Undo::NotNeeded("it is a change of the query's text".into()))
         .verify("EXPLAIN (ANALYZE, BUFFERS) the new form, and compare the rows")
+}
+
+/// The finding with the index that mends it. When an index with these keys exists already, making it again is no advice:
+/// then the question is why it is not used. `None` when no index helps, so that another rule may know better.
+pub(super) fn with_index(finding: Finding, at: &At<'_>, joined: &[&str], catalog: Option<&Catalog>) -> Option<Finding> {
+    let index = index_for(at, joined, catalog, Dialect::Postgres)?;
+    let Some(existing) = &index.exists else { return Some(finding.fix(index.fix(Dialect::Postgres))) };
+    let table = at.node().relation.as_ref()?;
+    Some(
+        finding
+            .catalog("an index with these keys", existing.as_str(), "the catalog")
+            .fix(analyze(table))
+            .wrong_when(format!("{existing} has these keys already and was not used: the types differ, the statistics are old, or so many rows match that reading the table is cheaper")),
+    )
 }
