@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use dbwright_demo::ShopKind;
 use dbwright_model::room::GatherOptions;
 use dbwright_model::{Bytes, Engine, Redaction, Severity, Version};
 use dbwright_report::Format;
@@ -261,6 +262,9 @@ pub(crate) struct Teach {
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
+    /// Whose shop: postgres, mysql or redis.
+    #[arg(long, value_name = "ENGINE", default_value = "postgres", value_parser = shop)]
+    pub(crate) engine: ShopKind,
     /// Use the recorded consultation even when a server could be started.
     #[arg(long)]
     pub(crate) recorded: bool,
@@ -319,6 +323,10 @@ fn redaction(text: &str) -> Result<Redaction, String> {
 
 fn version(text: &str) -> Result<Version, String> {
     text.parse().map_err(|_| "write a version like 16.4 or 8.0.36".to_owned())
+}
+
+fn shop(text: &str) -> Result<ShopKind, String> {
+    engine(text).ok().and_then(ShopKind::of).ok_or_else(|| "use one of postgres, mysql, redis".to_owned())
 }
 
 fn engine(text: &str) -> Result<Engine, String> {

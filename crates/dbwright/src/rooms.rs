@@ -5,7 +5,8 @@ use dbwright_model::room::Room;
 use dbwright_model::{Engine, Rule};
 
 /// Every engine's room.
-pub(crate) static ROOMS: &[&dyn Room] = &[&dbwright_postgres::Postgres, &dbwright_mysql::MySql, &dbwright_redis::Redis];
+pub(crate) static ROOMS: &[&dyn Room] =
+    &[&dbwright_postgres::Postgres, &dbwright_mysql::MySql, &dbwright_redis::Redis, &dbwright_mongodb::MongoDb];
 
 /// The room of that engine.
 pub(crate) fn room(engine: Engine) -> Option<&'static dyn Room> {

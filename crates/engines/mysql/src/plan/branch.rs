@@ -6,14 +6,15 @@ use dbwright_model::plan::{Link, Node, NodeId, Plan};
 /// A node and what stands below it.
 #[derive(Debug, Default)]
 pub(super) struct Branch {
-    pub(super) node: Node,
+    /// Boxed: branches are moved a lot, also by recursion.
+    pub(super) node: Box<Node>,
     pub(super) below: Vec<Branch>,
 }
 
 impl Branch {
     /// A node with nothing below it.
     pub(super) fn leaf(node: Node) -> Branch {
-        Branch { node, below: Vec::new() }
+        Branch { node: Box::new(node), below: Vec::new() }
     }
 
     /// The same, hanging on its parent that way.
@@ -24,13 +25,13 @@ impl Branch {
 
     /// A plan with this at its root.
     pub(super) fn into_plan(self, product: Product, format: &str) -> Plan {
-        let mut plan = Plan::new(product, format, self.node);
+        let mut plan = Plan::new(product, format, *self.node);
         let mut open = vec![(NodeId::ROOT, self.below.into_iter())];
         while let Some((parent, below)) = open.last_mut() {
             let parent = *parent;
             match below.next() {
                 Some(branch) => {
-                    let id = plan.push(parent, branch.node);
+                    let id = plan.push(parent, *branch.node);
                     open.push((id, branch.below.into_iter()));
                 }
                 None => {

@@ -79,6 +79,7 @@ pub(super) fn step(node: &mut Node, key: &str, rest: &mut Fields) {
         "temporary_table" | "buffer_result" => node.name = "Temporary table".into(),
         "windowing" | "window_functions_computation" => node.name = "Window functions".into(),
         "duplicates_removal" | "duplicate_removal" => node.name = "Remove duplicates".into(),
+        "buffer" => node.name = "Buffer".into(),
         "insert_from" => node.name = "Insert from".into(),
         _ => {}
     }

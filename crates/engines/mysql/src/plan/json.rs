@@ -18,9 +18,13 @@ pub(super) fn names_plan(line: &str) -> bool {
     ["\"query_block\"", "\"query_plan\"", "\"r_query_time_in_progress_ms\""].iter().any(|name| line.contains(name))
 }
 
+/// Levels of nesting that are read: six a query block, of which servers allow 63, and no query has more than a few. They
+/// are walked by recursion.
+const DEPTH: usize = 200;
+
 /// Reads the document that the text starts with.
 pub(super) fn read(text: &str) -> Option<Found> {
-    let read = json::read(text)?;
+    let read = json::read_to(text, DEPTH)?;
     let end = read.end;
     let Value::Group(document) = read.value else {
         json::dismantle(read.value);

@@ -28,7 +28,12 @@ pub(super) fn interpret(mut document: Fields, product: Product, format: &str) ->
 
 /// A `SELECT` with all that belongs to it.
 fn block_of(fields: Fields) -> Branch {
-    let mut content = content(fields);
+    block(content(fields))
+}
+
+// What builds nodes stands apart from what recurses, so that the stack holds no nodes.
+#[inline(never)]
+fn block(mut content: Content) -> Branch {
     let number = content.rest.number("select_id");
     let name = number.map_or("Select".to_owned(), |number| format!("Select #{number}"));
     let mut node = Node::new(Operator::Other, name.as_str());
@@ -53,6 +58,7 @@ struct Content {
 }
 
 /// Puts the content below a node.
+#[inline(never)]
 fn wrap(mut node: Node, content: Content) -> Branch {
     node.extra.0.extend(content.rest.0);
     let single = content.inputs.len() == 1;
@@ -63,7 +69,7 @@ fn wrap(mut node: Node, content: Content) -> Branch {
     };
     let mut below: Vec<Branch> = content.inputs.into_iter().map(kind).collect();
     below.extend(content.values.into_iter().map(|branch| branch.linked(Link::SubPlan)));
-    Branch { node, below }
+    Branch { node: Box::new(node), below }
 }
 
 /// Takes the operators out of fields.
@@ -87,10 +93,28 @@ fn content(fields: Fields) -> Content {
             ("sorts", Value::List(items)) => content.inputs.extend(sorts(items)),
             (key, Value::Group(fields)) => match operator(key) {
                 Some(operator) => content.inputs.push(step(key, operator, fields)),
+                // steps that are not known are recognised by what they stand around
+                None if ["table", "nested_loop", "query_block"].iter().any(|key| fields.get(key).is_some()) => {
+                    content.inputs.push(step(key, Operator::Other, fields));
+                }
                 None => content.rest.set(key, fields),
             },
             (_, value) => content.rest.0.push((key, value)),
         }
+    }
+    arrange(&mut content);
+    content
+}
+
+/// Brings inputs that stand side by side into their order.
+#[inline(never)]
+fn arrange(content: &mut Content) {
+    // what is inserted stands beside the table it goes to
+    let target = |branch: &Branch| branch.node.operator == Operator::Modify && branch.below.is_empty();
+    if content.inputs.len() > 1 && target(&content.inputs[0]) {
+        let mut insert = content.inputs.remove(0);
+        insert.below.extend(content.inputs.drain(..).map(|input| input.linked(Link::Outer)));
+        content.inputs.push(insert);
     }
     // window functions: their sorts stand beside what they sort
     if content.inputs.len() == 2 && content.inputs.iter().any(|input| input.node.extra.bool(SORTS) == Some(true)) {
@@ -105,7 +129,6 @@ fn content(fields: Fields) -> Content {
         innermost.below.push(input.linked(Link::Outer));
         content.inputs.push(sorts);
     }
-    content
 }
 
 /// Marks sorts whose input is still to come.
@@ -134,7 +157,11 @@ const DEEP: usize = 200;
 
 /// The one operator that fields hold, with the facts beside it.
 fn single(fields: Fields) -> Option<Branch> {
-    let mut content = content(fields);
+    finish_single(content(fields))
+}
+
+#[inline(never)]
+fn finish_single(mut content: Content) -> Option<Branch> {
     if content.inputs.len() == 1 && content.values.is_empty() {
         let mut branch = content.inputs.remove(0);
         branch.node.extra.0.extend(content.rest.0);
@@ -163,6 +190,7 @@ fn operator(key: &str) -> Option<Operator> {
         "windowing" | "window_functions_computation" => Operator::Window,
         "buffer_result" | "temporary_table" => Operator::TemporaryTable,
         "filesort" | "read_sorted_file" => Operator::Sort,
+        "buffer" => Operator::Materialize,
         "materialization" | "materialized" | "materialized_from_subquery" => Operator::Materialize,
         "expression_cache" => Operator::Memoize,
         "union_result" | "unary_result" | "unit_result" => Operator::Union,
@@ -176,7 +204,11 @@ fn operator(key: &str) -> Option<Operator> {
 
 /// A step around its input.
 fn step(key: &str, operator: Operator, fields: Fields) -> Branch {
-    let mut content = content(fields);
+    finish_step(key, operator, content(fields))
+}
+
+#[inline(never)]
+fn finish_step(key: &str, operator: Operator, mut content: Content) -> Branch {
     match key {
         "block-nl-join" => {
             let mut inner = content.inputs.pop().unwrap_or_default();
@@ -194,10 +226,8 @@ fn step(key: &str, operator: Operator, fields: Fields) -> Branch {
             }
         }
         // a sort that reads its input in the order written
-        "read_sorted_file" => {
-            if content.inputs.len() == 1 && content.values.is_empty() && content.rest.is_empty() {
-                return content.inputs.remove(0);
-            }
+        "read_sorted_file" if content.inputs.len() == 1 && content.values.is_empty() && content.rest.is_empty() => {
+            return content.inputs.remove(0);
         }
         _ => {}
     }
@@ -208,7 +238,11 @@ fn step(key: &str, operator: Operator, fields: Fields) -> Branch {
 }
 
 fn table_of(fields: Fields) -> Branch {
-    let mut content = content(fields);
+    finish_table(content(fields))
+}
+
+#[inline(never)]
+fn finish_table(mut content: Content) -> Branch {
     let mut node = table::node(&mut content.rest);
     figures::table(&mut node, &mut content.rest);
     let changes = table::change(&content.rest);
@@ -248,5 +282,5 @@ fn join(left: Branch, right: Branch) -> Branch {
     }
     let mut node = table::join(&right.node);
     figures::join(&mut node, &left.node);
-    Branch { node, below: vec![left, right.linked(Link::Inner)] }
+    Branch { node: Box::new(node), below: vec![left, right.linked(Link::Inner)] }
 }

@@ -9,9 +9,11 @@ use super::branch::Branch;
 pub(super) fn node(fields: &mut Fields) -> Node {
     let access = fields.text("access_type").unwrap_or_default().to_owned();
     let covering = fields.bool("using_index") == Some(true);
-    let dml = ["insert", "update", "delete", "replace"].iter().any(|verb| fields.get(verb).is_some());
+    let inserts = fields.get("insert").is_some() || fields.get("replace").is_some();
     let (operator, name) = match (access.as_str(), covering) {
-        ("ALL", _) if dml && fields.get("insert").is_some() => (Operator::Modify, "Insert"),
+        ("ALL", _) if inserts && fields.get("rows").or(fields.get("rows_examined_per_scan")).is_none() => {
+            (Operator::Modify, if fields.get("replace").is_some() { "Replace" } else { "Insert" })
+        }
         ("ALL", _) => (Operator::FullScan, "Table scan"),
         ("index", true) => (Operator::IndexOnlyScan, "Covering index scan"),
         ("index", false) => (Operator::FullIndexScan, "Index scan"),
@@ -70,7 +72,7 @@ pub(super) fn read_from_below(branch: &mut Branch) {
 
 /// Which change the statement makes to the table.
 pub(super) fn change(fields: &Fields) -> Option<&'static str> {
-    [("update", "Update"), ("delete", "Delete"), ("replace", "Replace")]
+    [("update", "Update"), ("delete", "Delete")]
         .into_iter()
         .find(|(key, _)| fields.get(key).is_some())
         .map(|(_, verb)| verb)
@@ -81,7 +83,7 @@ pub(super) fn changed(scan: Branch, verb: &str) -> Branch {
     let mut node = Node::new(Operator::Modify, verb);
     node.relation = scan.node.relation.clone();
     node.alias = scan.node.alias.clone();
-    Branch { node, below: vec![scan.linked(Link::Outer)] }
+    Branch { node: Box::new(node), below: vec![scan.linked(Link::Outer)] }
 }
 
 /// The join that looks `inner` up.

@@ -15,8 +15,8 @@ pub(super) fn is_header(header: &[String]) -> bool {
     has("select_type") && has("table") && (has("type") || has("rows"))
 }
 
-/// Levels of query blocks that are kept apart; servers allow 63.
-const DEPTH: usize = 100;
+/// Levels of query blocks that stand inside each other; deeper ones hang on the first.
+const DEPTH: usize = 40;
 
 /// Makes a plan of the rows of a table. `heading` is the line with the names of its columns, as it was printed.
 pub(super) fn interpret(table: &Table, heading: &str) -> Option<Plan> {
@@ -149,12 +149,13 @@ impl Blocks {
         let (mut items, mut temporary, mut sorted) = (Vec::new(), false, false);
         for mut table in tables {
             let name = table.text("table_name").unwrap_or_default().to_owned();
-            if let Some(made) = number_in(&name, "<derived").or_else(|| number_in(&name, "<subquery")) {
-                if depth < DEPTH && self.blocks.contains_key(&made) {
-                    let mut below = Fields::default();
-                    below.set("query_block", self.union_of(made, depth + 1));
-                    table.set("materialized", below);
-                }
+            if let Some(made) = number_in(&name, "<derived").or_else(|| number_in(&name, "<subquery"))
+                && depth < DEPTH
+                && self.blocks.contains_key(&made)
+            {
+                let mut below = Fields::default();
+                below.set("query_block", self.union_of(made, depth + 1));
+                table.set("materialized", below);
             }
             let mut item = Fields::default();
             let sort = table.take("using_filesort").is_some();
@@ -243,6 +244,11 @@ fn fields(table: &Table, row: &Row, outer: &mut f64) -> Fields {
             _ => fields.set(name.as_str(), cell),
         }
     }
+    rowid_filter(&mut fields);
+    let verb = table.cell(row, "select_type").unwrap_or_default().to_ascii_lowercase();
+    if matches!(verb.as_str(), "insert" | "replace" | "update" | "delete") {
+        fields.set(verb, true);
+    }
     if analyzed && access.is_some() {
         let buffered = fields.get("using_join_buffer").is_some();
         match fields.number("r_rows") {
@@ -256,6 +262,24 @@ fn fields(table: &Table, row: &Row, outer: &mut f64) -> Fields {
         }
     }
     fields
+}
+
+/// MariaDB prints what filters row ids behind a bar: `range|filter`, `placed|ref`, `3|83`.
+fn rowid_filter(fields: &mut Fields) {
+    let mut filter = Fields::default();
+    for (name, value) in &mut fields.0 {
+        if !matches!(&**name, "access_type" | "key" | "key_length") {
+            continue;
+        }
+        let Some((used, filtering)) = value.text().and_then(|text| text.split_once('|')) else { continue };
+        if &**name != "access_type" {
+            filter.set(&**name, filtering);
+        }
+        *value = Value::from(used);
+    }
+    if !filter.is_empty() {
+        fields.set("rowid_filter", filter);
+    }
 }
 
 /// What `Extra` says, under the names of JSON version 1; the text itself stays.
