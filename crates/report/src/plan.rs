@@ -200,10 +200,10 @@ fn costs(plan: &Plan) -> Vec<Figure> {
             let once = cost(at);
             factor[at.0 as usize] = if once > 0.0 { paid / once } else { 0.0 };
         }
+        // Some planners count sub-plans in, others do not.
         for (at, _) in plan.children(id).filter(|(_, child)| !child.link.is_input()) {
-            let paid = (cost(at) * here).min(left);
-            left -= paid;
-            factor[at.0 as usize] = if cost(at) > 0.0 { paid / cost(at) } else { 0.0 };
+            left -= (cost(at) * here).min(left);
+            factor[at.0 as usize] = here;
         }
         figures[id.0 as usize] = Figure { own: left, total };
     }
