@@ -56,8 +56,8 @@ pub(super) fn section(view: &View<'_>, groups: &[Group<'_>]) -> Markup {
                     details { summary { "The query" } (super::findings::statement(query.as_str())) }
                 }
                 (account(drawn))
-                (rest(drawn))
                 (views(view, drawn, &cards))
+                (rest(drawn))
             }
         }
         @if let Some(files) = view.files {
