@@ -11,7 +11,7 @@ pub(crate) mod words;
 use std::collections::HashMap;
 
 use dbwright_model::plan::{Node, NodeId, Operator, Plan, Plans};
-use dbwright_model::{Case, Finding, PlanNode, Seconds};
+use dbwright_model::{Case, Finding, PlanNode, Seconds, Severity};
 use dbwright_plan::At;
 
 use crate::view::{View, plural};
@@ -118,6 +118,11 @@ impl<'a> Drawn<'a> {
     /// The findings about an operator.
     pub(crate) fn findings(&self, id: NodeId) -> &[&'a Finding] {
         self.findings.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The worst severity of its findings.
+    pub(crate) fn worst(&self) -> Option<Severity> {
+        self.findings.values().flatten().map(|finding| finding.severity).max()
     }
 
     /// How far the planner was off, when that is worth a word; `true` when more rows came than expected.

@@ -155,7 +155,7 @@ impl<'a> View<'a> {
         match (self.target, self.files) {
             ("" | "-", _) => None,
             (target, None) => Some(format!("dbwright look {}", clean::shell(target))),
-            (target, Some(_)) => Some(format!("dbwright read {target}")),
+            (target, Some(_)) => Some(format!("dbwright read {}", clean::shell(target))),
         }
     }
 
