@@ -1,0 +1,4 @@
+//! x
+use dbwright_model::Rule;
+/// The rules.
+pub static RULES: &[Rule] = &[];
