@@ -3,9 +3,10 @@
 use dbwright_model::artefact::{Artefact, Input};
 use dbwright_model::plan::{Plan, Plans};
 use dbwright_model::settings::Settings;
-use dbwright_model::{Case, Catalog, Name, Product, Redaction, Server, SqlText, Version};
+use dbwright_model::{Case, Catalog, Engine, Name, Product, Redaction, Server, SqlText, Version};
 use dbwright_reading::Reading;
 use dbwright_report::{Files, NotRead};
+use dbwright_sql::Dialect;
 use jiff::Timestamp;
 
 use crate::exit::{Exit, Failure};
@@ -57,7 +58,7 @@ impl Parts {
                 }
                 plan.found_at.get_or_insert(at);
                 dbwright_plan::account(&mut plan);
-                crate::interim::redact(&mut plan, redaction);
+                redact(&mut plan, redaction);
                 self.plans.push(*plan);
             }
             Artefact::Query(query) => self.queries.push(query),
@@ -98,7 +99,7 @@ impl Parts {
             && plan.query.is_none()
         {
             plan.query = self.queries.pop();
-            crate::interim::redact(plan, given.redaction);
+            redact(plan, given.redaction);
         }
         let mut server = Server::new(product, version);
         server.address = address(texts);
@@ -114,6 +115,15 @@ impl Parts {
         }
         case
     }
+}
+
+/// Takes the literals out, in the plan's own dialect.
+fn redact(plan: &mut Plan, redaction: Redaction) {
+    let dialect = match plan.product.engine() {
+        Engine::MySql => Dialect::MySql,
+        _ => Dialect::Postgres,
+    };
+    dbwright_plan::redact(plan, dialect, redaction);
 }
 
 /// The file, or the first of them.

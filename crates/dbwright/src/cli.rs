@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use dbwright_demo::ShopKind;
 use dbwright_model::room::GatherOptions;
 use dbwright_model::{Bytes, Engine, Redaction, Severity, Version};
 use dbwright_report::Format;
@@ -53,7 +54,7 @@ pub(crate) enum Verb {
     Collect(Collect),
     /// The full report of a bundle
     Report(Look),
-    /// What changed between two bundles (or servers): new, gone, worse and better findings
+    /// What changed between two bundles (or servers): new, gone, worse and better findings; or between two plans
     Diff(Diff),
     /// What we may and may not see on a server, what each missing grant hides, and the exact statement that helps
     Doctor(Doctor),
@@ -205,19 +206,23 @@ pub(crate) struct Collect {
 
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
-    /// Before: a bundle, or a server.
+    /// Before: a bundle, a server, or a file with a plan.
     pub(crate) before: String,
     /// After.
     pub(crate) after: String,
     #[command(flatten)]
     pub(crate) gather: Gather,
     /// Output format.
-    #[arg(long, short, value_name = "FORMAT", value_parser = ["text", "json"], default_value = "text")]
-    pub(crate) format: String,
+    #[arg(long, short, value_name = "FORMAT", value_parser = ["text", "json", "html"])]
+    pub(crate) format: Option<String>,
     /// Write to this file instead of standard output.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Exit with 1 when there is a new or worse finding of this severity or worse.
+    /// Show every change and every operator of plans.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Exit with 1 when there is a new or worse finding of this severity or worse. Of plans: error is twice as slow, warn
+    /// slower beyond noise or spilling, info another shape.
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Warn)]
     pub(crate) fail_on: FailOn,
     /// The configuration file.
@@ -257,6 +262,9 @@ pub(crate) struct Teach {
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
+    /// Whose shop: postgres, mysql or redis.
+    #[arg(long, value_name = "ENGINE", default_value = "postgres", value_parser = shop)]
+    pub(crate) engine: ShopKind,
     /// Use the recorded consultation even when a server could be started.
     #[arg(long)]
     pub(crate) recorded: bool,
@@ -315,6 +323,10 @@ fn redaction(text: &str) -> Result<Redaction, String> {
 
 fn version(text: &str) -> Result<Version, String> {
     text.parse().map_err(|_| "write a version like 16.4 or 8.0.36".to_owned())
+}
+
+fn shop(text: &str) -> Result<ShopKind, String> {
+    engine(text).ok().and_then(ShopKind::of).ok_or_else(|| "use one of postgres, mysql, redis".to_owned())
 }
 
 fn engine(text: &str) -> Result<Engine, String> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use dbwright_model::room::GatherOptions;
 use dbwright_model::target::ServerTarget;
-use dbwright_model::{Area, Case, Diagnosis, Rule, Target, Why, bundle, case::Host};
+use dbwright_model::{Area, Case, Diagnosis, Redaction, Rule, Target, Why, bundle, case::Host};
 use dbwright_report::Files;
 use dbwright_rules::Ignores;
 
@@ -135,7 +135,9 @@ fn ask(server: &ServerTarget, gather: &Gather) -> Result<Consulted, Failure> {
     });
     drop(bar);
     runtime.shutdown_background();
-    Ok(Consulted { case: outcome?, shown: server.to_string(), files: None, live: true })
+    // What is to be run next must not name what the report hides.
+    let shown = if gather.redact == Redaction::Names { "TARGET".to_owned() } else { server.to_string() };
+    Ok(Consulted { case: outcome?, shown, files: None, live: true })
 }
 
 fn read(path: &Path) -> Result<Consulted, Failure> {

@@ -7,7 +7,6 @@ mod config;
 mod consult;
 mod exit;
 mod explain;
-mod interim;
 mod output;
 mod progress;
 mod rooms;

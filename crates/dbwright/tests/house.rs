@@ -78,6 +78,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "dbwright-redis",
             "dbwright-report",
             "dbwright-rules",
+            "dbwright-sql",
         ],
     ),
 ];
@@ -109,7 +110,7 @@ fn what_is_pure_does_no_io() {
         "println!",
         "eprintln!",
         "thread_rng",
-        "rand::",
+        " rand::",
     ];
     let crates = crates();
     for name in

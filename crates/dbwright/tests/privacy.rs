@@ -98,6 +98,13 @@ async fn postgresql_keeps_its_secrets() {
     ))
     .await;
     run(format!("ALTER ROLE r1 SET app.key = '{}'", secrets.next())).await;
+    run(format!("ALTER ROLE r2 SET application_name = '{}'", secrets.next())).await;
+    run(format!("ALTER DATABASE postgres SET backtrace_functions = '{}'", secrets.next())).await;
+    for line in ["wrok_mem = '{}'", "include '{}.conf'", "this is {}"] {
+        let file = client.query_one("SHOW config_file", &[]).await.unwrap().get::<_, String>(0);
+        let text = std::fs::read_to_string(&file).unwrap() + "\n" + &line.replace("{}", &secrets.next()) + "\n";
+        std::fs::write(file, text).unwrap();
+    }
     // Sessions with telling names, open transactions and running statements.
     let mut open = Vec::new();
     for _ in 0..8 {
@@ -118,7 +125,15 @@ async fn postgresql_keeps_its_secrets() {
 #[tokio::test(flavor = "multi_thread")]
 async fn postgresql_names_are_hashed_when_asked() {
     let Some(binaries) = server(Product::Postgres) else { return };
-    let lab = start(&binaries, &[("shared_preload_libraries", "pg_stat_statements")]);
+    let lab = start(
+        &binaries,
+        &[
+            ("shared_preload_libraries", "pg_stat_statements"),
+            ("search_path", "\"$user\", zqname_schema, public"),
+            ("synchronous_standby_names", "ANY 1 (zqname_west, \"zqname east\")"),
+            ("synchronous_commit", "local"),
+        ],
+    );
     let (client, connection) = tokio_postgres::connect(&lab.url(), tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     client
@@ -137,6 +152,9 @@ async fn postgresql_names_are_hashed_when_asked() {
         "CREATE INDEX zqname_one ON zqname_schema.zqname_table (lower(zqname_col)) WHERE zqname_col IS NOT NULL",
         "CREATE INDEX zqname_two ON zqname_schema.zqname_table (lower(zqname_col)) WHERE zqname_col IS NOT NULL",
         "ALTER TABLE zqname_schema.zqname_table ADD CONSTRAINT zqname_fk FOREIGN KEY (zqname_ref) REFERENCES zqname_schema.zqname_table NOT VALID",
+        "ALTER ROLE zqname_owner SET search_path = zqname_schema, \"$user\"",
+        "ALTER DATABASE postgres SET default_text_search_config = 'simple'",
+        "ALTER ROLE zqname_owner SET work_mem = '2GB'",
         "CREATE FUNCTION zqname_schema.zqname_f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
         "SELECT pg_create_physical_replication_slot('zqname_slot', true)",
         "SELECT zqname_col FROM zqname_schema.zqname_table AS zqname_alias WHERE zqname_ref = 3",
@@ -193,6 +211,79 @@ async fn mariadb_keeps_its_secrets() {
     asleep.abort();
 }
 
+/// Names planted wherever MySQL takes one, each in an object that some rule or section looks at.
+const MYSQL_NAMES: &[&str] = &[
+    "CREATE DATABASE zqname_db CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci",
+    "CREATE DATABASE test_zqname",
+    "CREATE TABLE zqname_db.zqname_digits (zqname_n INT PRIMARY KEY)",
+    "INSERT INTO zqname_db.zqname_digits VALUES (0), (1), (2), (3), (4), (5), (6), (7), (8), (9)",
+    "CREATE TABLE zqname_db.zqname_parent (zqname_id TINYINT AUTO_INCREMENT PRIMARY KEY, zqname_a INT, zqname_b VARCHAR(40), \
+     KEY zqname_one (zqname_a), KEY zqname_two (zqname_a), KEY zqname_three (zqname_a, zqname_b)) ENGINE = InnoDB",
+    "INSERT INTO zqname_db.zqname_parent (zqname_id, zqname_a) VALUES (125, 1)",
+    "CREATE TABLE zqname_db.zqname_child (zqname_ref TINYINT, zqname_text VARCHAR(20), \
+     CONSTRAINT zqname_fk FOREIGN KEY zqname_fkey (zqname_ref) REFERENCES zqname_db.zqname_parent (zqname_id)) ENGINE = InnoDB",
+    "CREATE TABLE zqname_db.zqname_visits (zqname_id INT, zqname_text VARCHAR(20)) ENGINE = MyISAM CHARACTER SET latin1",
+    "CREATE TABLE zqname_db.zqname_files (zqname_uuid CHAR(36) PRIMARY KEY, zqname_size INT, KEY zqname_sizes (zqname_size)) ROW_FORMAT = COMPACT",
+    "INSERT INTO zqname_db.zqname_files SELECT UUID(), a.zqname_n FROM zqname_db.zqname_digits a, zqname_db.zqname_digits b, \
+     zqname_db.zqname_digits c, zqname_db.zqname_digits d",
+    "CREATE VIEW zqname_db.zqname_view AS SELECT zqname_a AS zqname_alias FROM zqname_db.zqname_parent",
+    "CREATE PROCEDURE zqname_db.zqname_proc() SELECT 1",
+    "CREATE USER 'zqname_user'@'%' IDENTIFIED BY 'zqname_user'",
+    "CREATE USER 'zqname_loader'@'zqname_host.example' IDENTIFIED BY 'q0w9e8r7t6y5'",
+    "GRANT ALL PRIVILEGES ON *.* TO 'zqname_loader'@'zqname_host.example' WITH GRANT OPTION",
+    "CREATE USER 'zqname_local'@'localhost' IDENTIFIED BY ''",
+    "SELECT p.zqname_a AS zqname_alias FROM zqname_db.zqname_parent AS p JOIN zqname_db.zqname_child AS zqname_c ON zqname_c.zqname_ref = p.zqname_id WHERE p.zqname_b = 'x'",
+    "SELECT COUNT(*) FROM `zqname_db`.`zqname_files` `zqname_f` WHERE `zqname_size` + 0 = 3",
+];
+
+async fn mysql_names(product: Product) {
+    let Some(binaries) = server(product) else { return };
+    let lab = start(&binaries, &[("performance_schema", "ON"), ("log_bin", "zqname_log"), ("server_id", "3")]);
+    let connect = async || mysql_async::Conn::new(mysql_async::Opts::from_url(&lab.url()).unwrap()).await.unwrap();
+    let mut client = connect().await;
+    for sql in MYSQL_NAMES {
+        client.query_drop(*sql).await.unwrap_or_else(|error| panic!("{error}: {sql}"));
+    }
+    // A query is only shown when it takes a while.
+    for _ in 0..40 {
+        client
+            .query_drop("SELECT zqname_size, SLEEP(0.01) FROM zqname_db.zqname_files WHERE zqname_size > 3 LIMIT 3")
+            .await
+            .unwrap();
+    }
+    // A session idles in a transaction, another waits for its row; an account that may do hardly anything looks too.
+    client.query_drop("USE zqname_db").await.unwrap();
+    client.query_drop("BEGIN").await.unwrap();
+    client.query_drop("UPDATE zqname_parent SET zqname_a = 2").await.unwrap();
+    let mut waiter = connect().await;
+    let waiting =
+        tokio::spawn(async move { waiter.query_drop("UPDATE zqname_db.zqname_parent SET zqname_b = 'y'").await });
+    tokio::time::sleep(std::time::Duration::from_secs(11)).await;
+    let urls =
+        [lab.url().replace("/?", "/zqname_db?"), format!("mysql://zqname_user:zqname_user@127.0.0.1:{}/", lab.port())];
+    for url in urls {
+        let looked = url.clone();
+        let report = tokio::task::spawn_blocking(move || support::Report::of(&looked, &[])).await.unwrap();
+        println!("{product}: {} findings", report.findings().len());
+        assert!(
+            url.contains("zqname_user")
+                || report.findings().iter().filter(|(_, o, _)| o.contains("zqname")).count() >= 8
+        );
+        tokio::task::spawn_blocking(move || demand_privacy(&url, &["--redact", "names"], &["zqname"])).await.unwrap();
+    }
+    waiting.abort();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mariadb_names_are_hashed_when_asked() {
+    mysql_names(Product::MariaDb).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn mysql_names_are_hashed_when_asked() {
+    mysql_names(Product::MySql).await;
+}
+
 #[test]
 fn redis_keeps_its_secrets() {
     let Some(binaries) = server(Product::Redis) else { return };
@@ -217,4 +308,8 @@ fn redis_keeps_its_secrets() {
         run(&["SET", &format!("zqkey{n}:session"), "v"]);
     }
     demand_privacy(&lab.url(), &["--redact", "names"], &["zqkey"]);
+    // One that may do little is told what it lacks, in hashed names too.
+    run(&["ACL", "SETUSER", "zqkeyuser", "on", ">pw", "~zqkey:*", "+info"]);
+    let confined = format!("redis://zqkeyuser:pw@127.0.0.1:{}", lab.port());
+    demand_privacy(&confined, &["--redact", "names"], &["zqkey"]);
 }

@@ -4,7 +4,8 @@
 //! cargo run -p dbwright-demo --example record_plans                 all rules whose lesson has a lab
 //! cargo run -p dbwright-demo --example record_plans -- RULE...      only these
 //! ```
-//! PostgreSQL is recorded from the newest version found and from the oldest; MariaDB and MySQL from the newest.
+//! PostgreSQL is recorded from the newest version found and from the oldest; MariaDB and MySQL from the newest. What needs
+//! LLVM is recorded from Debian's PostgreSQL by hiding the others: `DBWRIGHT_SERVERS=none`.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a tool for the workbench may fail loudly")]
 

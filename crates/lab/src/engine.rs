@@ -17,6 +17,11 @@ pub(crate) trait Engine: Sync {
         Ok(())
     }
 
+    /// Whether the server can use that port.
+    fn takes(&self, _port: u16) -> bool {
+        true
+    }
+
     /// The configuration file. It is written before the setup, or appended to when the setup made it.
     fn config_file(&self, site: &Site) -> PathBuf;
 

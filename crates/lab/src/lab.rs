@@ -65,13 +65,13 @@ impl Lab {
         let mut lab = Lab { site, server: None, killed: false, keeper, _dir: dir };
         lab.set_up()?;
         for _ in 1..PORTS {
-            lab.site.port = free_port()?;
+            lab.site.port = lab.free_port()?;
             match lab.run() {
                 Err(LabError::Exited { log, .. }) if log.contains("Address already in use") => {}
                 result => return result.map(|()| lab),
             }
         }
-        lab.site.port = free_port()?;
+        lab.site.port = lab.free_port()?;
         lab.run().map(|()| lab)
     }
 
@@ -162,6 +162,15 @@ impl Lab {
     /// Undoes [`Lab::pause`].
     pub fn resume(&self) -> Result<(), LabError> {
         self.signal_family(Signal::CONT)
+    }
+
+    fn free_port(&self) -> Result<u16, LabError> {
+        loop {
+            let port = free_port()?;
+            if self.engine().takes(port) {
+                return Ok(port);
+            }
+        }
     }
 
     fn engine(&self) -> &'static dyn Engine {

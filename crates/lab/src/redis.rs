@@ -14,6 +14,11 @@ impl Engine for Redis {
         Ok(None)
     }
 
+    fn takes(&self, port: u16) -> bool {
+        // The nodes of a cluster talk to each other on the port 10,000 above.
+        port <= u16::MAX - 10_000
+    }
+
     fn config_file(&self, site: &Site) -> PathBuf {
         site.dir.join("redis.conf")
     }

@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::case::Section;
+use crate::case::{Case, Section};
 use crate::privacy::{Label, Name, SqlText};
+use crate::rule::NotEvaluated;
 use crate::units::{Count, Seconds};
 
 /// The sessions at the time of the case.
@@ -29,6 +30,19 @@ impl Section for Activity {
 }
 
 impl Activity {
+    /// The part that is missing when the server shows us the sessions of our own account only.
+    pub const OTHERS: &'static str = "sessions of other accounts";
+
+    /// Demands that the sessions of all accounts were shown: finding nothing among our own proves nothing.
+    ///
+    /// # Errors
+    /// [`NotEvaluated`] with what would show them, when they were hidden.
+    pub fn all_seen(case: &Case) -> Result<(), NotEvaluated> {
+        let hidden =
+            case.gaps.iter().find(|gap| gap.section == Activity::ID && gap.part.as_deref() == Some(Activity::OTHERS));
+        hidden.map_or(Ok(()), |gap| Err(NotEvaluated::from(gap)))
+    }
+
     /// The session with that id.
     pub fn session(&self, id: &str) -> Option<&Session> {
         self.sessions.iter().find(|session| session.id == id)

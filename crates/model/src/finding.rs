@@ -328,6 +328,14 @@ impl Fix {
         self.risk.cost = Some(cost.into());
         self
     }
+    /// Adds to what else it costs.
+    pub fn also_costs(mut self, cost: impl fmt::Display) -> Fix {
+        self.risk.cost = Some(match self.risk.cost {
+            Some(before) => format!("{before}; {cost}"),
+            None => cost.to_string(),
+        });
+        self
+    }
     /// How to see that it worked.
     pub fn verify(mut self, verify: impl Into<String>) -> Fix {
         self.verify = Some(verify.into());

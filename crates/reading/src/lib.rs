@@ -5,6 +5,7 @@
 pub mod frame;
 pub mod json;
 pub mod shell;
+pub mod table;
 
 use std::ops::Range;
 

@@ -1,6 +1,10 @@
 //! Plans as the renderers see them: what each operator costs, which findings speak of it, what may be folded away.
 
+pub(crate) mod diff;
 mod fold;
+pub(crate) mod guides;
+#[cfg(test)]
+mod tests;
 mod text;
 pub(crate) mod words;
 

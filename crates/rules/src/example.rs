@@ -3,7 +3,8 @@
 use dbwright_model::catalog::{Column, ForeignKey, Index, IndexPart, ObjectName, Table};
 use dbwright_model::workload::Query;
 use dbwright_model::{
-    Bytes, Case, Catalog, Count, Name, Product, Redaction, Rows, Seconds, Section, Server, Version, Workload,
+    Activity, Bytes, Case, Catalog, Count, Gap, Name, Product, Redaction, Rows, Seconds, Section, Server, Version, Why,
+    Workload,
 };
 
 /// A case about PostgreSQL 15.
@@ -21,6 +22,18 @@ pub(crate) fn case(product: Product, version: Version, section: &impl Section) -
     let mut server = Server::new(product, version);
     server.now = "2026-11-24T12:00:00Z".parse().unwrap();
     Case::new(server, Redaction::Literals).with(section)
+}
+
+/// The case as an account sees it that is shown its own sessions only.
+pub(crate) fn own_sessions_only(mut case: Case) -> Case {
+    case.miss(Gap {
+        section: Activity::ID.into(),
+        part: Some(Activity::OTHERS.into()),
+        why: Why::Privilege,
+        detail: "hidden".into(),
+        allow: Some("GRANT PROCESS ON *.* TO 'eye'@'localhost';".into()),
+    });
+    case
 }
 
 /// A catalog of those tables.

@@ -261,6 +261,10 @@ mod tests {
         assert_eq!(pg("((id)::numeric = '5'::numeric)"), "id Equal Constant Cast(\"numeric\")");
         assert_eq!(pg("(lower((email)::text) = 'x'::text)"), "email Equal Constant Function(\"lower\")");
         assert_eq!(pg("((data ->> 'k'::text) = 'v'::text)"), "data Equal Constant Operator(\"->>\")");
+        assert_eq!(
+            pg("(date_trunc(?::text, d) = ?::timestamp without time zone)"),
+            "d Equal Parameter Function(\"date_trunc\")"
+        );
         assert_eq!(pg("(name ~~ '%x%'::text)"), "name Pattern Constant");
         assert_eq!(pg("(id = ANY ('{1,2}'::integer[]))"), "id In Constant");
         assert_eq!(pg("(NOT archived)"), "archived Flag(false) None");

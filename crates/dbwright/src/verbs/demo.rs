@@ -17,10 +17,10 @@ pub(super) fn run(args: &Demo) -> Result<Exit, Failure> {
     }
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::new(Exit::Unreachable, format!("cannot start the runtime: {error}")))?;
-    anstream::eprintln!("starting a throw-away PostgreSQL and opening the shop (about 15 s)");
+    anstream::eprintln!("starting a throw-away {} server and opening the shop (about 15 s)", args.engine.engine());
     let opened = runtime.block_on(async {
         tokio::select! {
-            shop = Shop::open() => Some(shop),
+            shop = Shop::open(args.engine) => Some(shop),
             _ = tokio::signal::ctrl_c() => None,
         }
     });
@@ -51,7 +51,7 @@ pub(super) fn run(args: &Demo) -> Result<Exit, Failure> {
 }
 
 fn recorded(args: &Demo) -> Result<Exit, Failure> {
-    let mut consulted = consult::bundle(dbwright_demo::RECORDED.as_bytes(), "the recorded shop")?;
+    let mut consulted = consult::bundle(dbwright_demo::recorded(args.engine).as_bytes(), "the recorded shop")?;
     consulted.shown.clear();
     if let Some(file) = &args.bundle {
         collect::write(&consulted.case, file)?;

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant};
 
 use dbwright_model::room::{GatherError, GatherErrorKind, GatherOptions};
 use dbwright_model::target::ServerTarget;
-use dbwright_model::{Case, Gap, Product, Redaction, Seconds, Version, Why};
+use dbwright_model::{Case, Gap, Name, Product, Redaction, Seconds, Version, Why};
+use dbwright_sql::Dialect;
 use mysql_async::consts::{ColumnFlags, ColumnType};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Column, Conn, DriverError, Error, IoError, Row, Value};
@@ -43,7 +44,7 @@ pub(crate) struct Session {
     pub(crate) version: Version,
     /// Read the counters twice, so far apart.
     pub(crate) sample: Option<Duration>,
-    /// Our user as `GRANT` takes it.
+    /// Our user as `GRANT` takes it, redacted as the rest of the case.
     pub(crate) grantee: String,
     statement_timeout: Duration,
     deadline: Instant,
@@ -126,7 +127,7 @@ impl Session {
             product,
             version,
             sample: options.sample,
-            grantee: format!("'{}'@'{}'", name.replace('\'', "''"), host.replace('\'', "''")),
+            grantee: grantee(name, host, options.redaction),
             statement_timeout: options.statement_timeout,
             deadline: Instant::now() + options.deadline + options.sample.unwrap_or_default(),
             ran: 0,
@@ -171,18 +172,18 @@ impl Session {
             }
             Ok(Err(error @ Error::Server(_))) => {
                 self.conn = Some(conn);
-                return Err(trouble(&error));
+                return Err(trouble(&error, self.redaction));
             }
-            Ok(Err(error)) => return Err(trouble(&error)),
+            Ok(Err(error)) => return Err(trouble(&error, self.redaction)),
             Ok(Ok(rows)) => rows,
         };
         self.conn = Some(conn);
-        rows.into_iter()
-            .map(|row| {
-                serde_json::from_value(object(row))
-                    .map_err(|error| Trouble::new(Why::Error, format!("unexpected row: {error}")))
-            })
-            .collect()
+        let unexpected = |error: serde_json::Error| match self.redaction {
+            Redaction::Off => Trouble::new(Why::Error, format!("unexpected row: {error}")),
+            // Its words repeat values.
+            _ => Trouble::new(Why::Error, "a row has another shape than expected"),
+        };
+        rows.into_iter().map(|row| serde_json::from_value(object(row)).map_err(unexpected)).collect()
     }
 }
 
@@ -273,8 +274,14 @@ fn plain(error: &Error) -> String {
     }
 }
 
-/// The server's answer as a reason.
-fn trouble(error: &Error) -> Trouble {
+/// An account as `GRANT` takes it.
+fn grantee(user: &str, host: &str, redaction: Redaction) -> String {
+    let part = |name: &str| Dialect::MySql.literal(Name::from(name).shown(redaction));
+    format!("{}@{}", part(user), part(host))
+}
+
+/// The server's answer as a reason. Its words name accounts and tables.
+fn trouble(error: &Error, redaction: Redaction) -> Trouble {
     let why = match error {
         Error::Server(server) => match server.code {
             1044 | 1045 | 1142 | 1143 | 1227 | 1370 => Why::Privilege,
@@ -285,6 +292,9 @@ fn trouble(error: &Error) -> Trouble {
         _ => Why::Connection,
     };
     match error {
+        Error::Server(server) if redaction == Redaction::Names => {
+            Trouble::new(why, format!("the server answers with error {}", server.code))
+        }
         Error::Server(server) => Trouble::new(why, server.message.clone()),
         _ => Trouble::new(why, format!("the connection was lost: {}", plain(error))),
     }

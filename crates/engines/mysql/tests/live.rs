@@ -3,12 +3,14 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a suite stops where something is not as it must be")]
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dbwright_lab::{Lab, Options, Product};
+use dbwright_model::activity::State;
 use dbwright_model::finding::FixKind;
 use dbwright_model::room::{GatherError, GatherErrorKind, GatherOptions, Room};
-use dbwright_model::{Activity, Case, Catalog, Finding, Section, Settings, Severity, Target};
+use dbwright_model::{Activity, Case, Catalog, Finding, Section, Settings, Severity, Target, Undo};
 use dbwright_mysql::MySql;
 use dbwright_mysql::sections::accounts::Accounts;
 use dbwright_mysql::sections::innodb::InnoDb;
@@ -197,6 +199,52 @@ async fn what_may_not_be_seen_is_a_gap_whose_remedy_helps() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn sessions_of_others_are_hidden_without_process_and_that_is_said() {
+    const GRANT: &str = "GRANT PROCESS ON *.* TO 'eye'@'localhost';";
+    for lab in labs() {
+        let mut conn = root(&lab).await;
+        run(
+            &mut conn,
+            "CREATE USER 'eye'@'localhost' IDENTIFIED BY 'q0w9e8r7t6y5';
+            GRANT SELECT ON performance_schema.* TO 'eye'@'localhost';
+            CREATE DATABASE shop;
+            CREATE TABLE shop.stock (id INT PRIMARY KEY) ENGINE = InnoDB;
+            BEGIN;
+            INSERT INTO shop.stock VALUES (1)",
+        )
+        .await;
+        let (activate, monitor) = match lab.binaries().product {
+            Product::MariaDb => ("SET DEFAULT ROLE seer FOR 'eye'@'localhost'", "REPLICA MONITOR"),
+            _ => ("SET DEFAULT ROLE seer TO 'eye'@'localhost'", "REPLICATION CLIENT"),
+        };
+        run(&mut root(&lab).await, &format!("GRANT {monitor} ON *.* TO 'eye'@'localhost'")).await;
+        let url = url(&lab, "eye", "q0w9e8r7t6y5", "");
+        let own = gather(&url).await;
+        let seen = own.get::<Activity>().unwrap();
+        assert!(seen.session(&conn.id().to_string()).is_none(), "{seen:#?}");
+        let hidden = own.gaps.iter().find(|gap| gap.part.as_deref() == Some(Activity::OTHERS)).unwrap();
+        assert_eq!((hidden.section.as_str(), hidden.allow.as_deref()), (Activity::ID, Some(GRANT)));
+        assert!(own.gaps.iter().any(|gap| gap.part.as_deref() == Some("connected replicas")), "{:#?}", own.gaps);
+        assert!(Activity::all_seen(&own).is_err());
+        run(&mut root(&lab).await, GRANT).await;
+        let all = gather(&url).await;
+        let holder = all.get::<Activity>().unwrap().session(&conn.id().to_string()).cloned().unwrap();
+        assert_eq!(holder.state, State::IdleInTransaction);
+        assert!(Activity::all_seen(&all).is_ok(), "{:#?}", all.gaps);
+        // A role may bring the privilege too.
+        run(
+            &mut root(&lab).await,
+            "CREATE ROLE seer; \nGRANT PROCESS ON *.* TO seer;\nGRANT seer TO 'eye'@'localhost';
+            REVOKE PROCESS ON *.* FROM 'eye'@'localhost'",
+        )
+        .await;
+        assert!(Activity::all_seen(&gather(&url).await).is_err(), "the role is not active");
+        run(&mut root(&lab).await, activate).await;
+        assert!(Activity::all_seen(&gather(&url).await).is_ok());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_blocked_session_is_seen_with_its_root() {
     for lab in labs() {
         let mut holder = root(&lab).await;
@@ -237,4 +285,62 @@ async fn failures_have_their_kind() {
     }
     let nobody = try_gather("mysql://root:x@127.0.0.1:1/").await.unwrap_err();
     assert_eq!(nobody.kind, GatherErrorKind::Unreachable, "{nobody:?}");
+}
+
+/// All global variables and, on MySQL, what is persisted; the log's own names and times aside.
+async fn variables(conn: &mut Conn, product: Product) -> BTreeMap<String, String> {
+    let mut all: BTreeMap<String, String> =
+        conn.query::<(String, String), _>("SHOW GLOBAL VARIABLES").await.unwrap().into_iter().collect();
+    // They change by themselves.
+    all.retain(|name, _| !name.starts_with("gtid") && name != "timestamp" && name != "debug_sync");
+    if product == Product::MySql {
+        let kept = "SELECT variable_name, variable_value FROM performance_schema.persisted_variables";
+        let kept: Vec<(String, String)> = conn.query(kept).await.unwrap();
+        all.extend(kept.into_iter().map(|(name, value)| (format!("persisted {name}"), value)));
+    }
+    all
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_changed_variable_goes_back_to_the_very_value_before() {
+    for product in [Product::MariaDb, Product::MySql] {
+        let Some(binaries) = dbwright_lab::for_test(product, None).unwrap() else { continue };
+        let odd = [
+            ("general_log", "ON"),
+            ("log_output", "TABLE,FILE"),
+            ("log_bin", "binlog"),
+            ("server_id", "1"),
+            ("sync_binlog", "100"),
+            ("innodb_flush_log_at_trx_commit", "2"),
+            ("sort_buffer_size", "67108864"),
+            ("sql_mode", "ANSI_QUOTES,NO_ZERO_DATE"),
+            ("innodb_lock_wait_timeout", "600"),
+            ("local_infile", "ON"),
+            ("binlog_format", "MIXED"),
+            ("innodb_flush_neighbors", "2"),
+        ];
+        let options = odd.iter().fold(Options::new(), |options, (name, value)| options.setting(*name, *value));
+        let lab = Lab::start(&binaries, &options).unwrap();
+        let mut conn = root(&lab).await;
+        if product == Product::MySql {
+            run(&mut conn, "SET PERSIST innodb_lock_wait_timeout = 500").await;
+        }
+        let before = variables(&mut conn, product).await;
+        let mut tried = 0;
+        for finding in findings(&gather(&lab.url()).await) {
+            for fix in finding.fixes.iter().filter(|fix| fix.statement.starts_with("SET ")) {
+                let Undo::Statement(back) = &fix.undo else { panic!("{fix:#?}") };
+                run(&mut conn, &fix.statement.replace("; ", ";\n")).await;
+                let after = variables(&mut conn, product).await;
+                assert_ne!(before, after, "{} changes nothing", fix.statement);
+                run(&mut conn, &back.replace("; ", ";\n")).await;
+                let now = variables(&mut conn, product).await;
+                let differs: Vec<_> = before.iter().filter(|(name, value)| now.get(*name) != Some(value)).collect();
+                assert!(differs.is_empty() && now.len() == before.len(), "{} leaves {differs:?}", fix.statement);
+                tried += 1;
+            }
+        }
+        println!("{product}: {tried} changes taken back");
+        assert!(tried >= 8, "only {tried} changes on {product}");
+    }
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use dbwright_model::room::{GatherError, GatherErrorKind, GatherOptions};
 use dbwright_model::target::ServerTarget;
-use dbwright_model::{Case, Gap, Product, Seconds, Version, Why};
+use dbwright_model::{Case, Gap, Name, Product, Redaction, Seconds, Version, Why};
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, Pipeline, RedisError, ServerError, Value};
 use tokio::time::timeout;
@@ -46,6 +46,7 @@ pub(crate) struct Session {
     pub(crate) version: Version,
     /// The user we are.
     pub(crate) user: String,
+    redaction: Redaction,
     /// Whether reading a key leaves its time of last use alone.
     pub(crate) no_touch: bool,
     /// The database the connection is in.
@@ -83,6 +84,7 @@ impl Session {
             product,
             version,
             user: options.user.clone().unwrap_or_else(|| "default".into()),
+            redaction: gather.redaction,
             no_touch: false,
             database: 0,
             statement_timeout: gather.statement_timeout,
@@ -109,6 +111,11 @@ impl Session {
             })?;
         }
         Ok(session)
+    }
+
+    /// Our user in the words of a gap.
+    fn user_shown(&self) -> String {
+        Name::from(self.user.as_str()).shown(self.redaction)
     }
 
     /// `CLIENT NO-TOUCH` exists from Redis 7.2 and in every Valkey.
@@ -198,8 +205,8 @@ impl Session {
         match error.code() {
             "NOPERM" => Trouble {
                 why: Why::Privilege,
-                detail: format!("user {} may not run {name}", self.user),
-                allow: Some(format!("ACL SETUSER {} {}", self.user, command.permission())),
+                detail: format!("user {} may not run {name}", self.user_shown()),
+                allow: Some(format!("ACL SETUSER {} {}", self.user_shown(), command.permission())),
             },
             "LOADING" => Trouble::new(Why::Error, format!("the server is loading its data; {name} has to wait")),
             "MASTERDOWN" => Trouble::new(

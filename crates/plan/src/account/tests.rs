@@ -359,7 +359,8 @@ fn a_large_deep_plan_is_no_trouble() {
     let started = std::time::Instant::now();
     account(&mut plan);
     let took = started.elapsed();
-    assert!(took.as_secs_f64() < 5.0, "{took:?}");
+    // a quadratic step would take minutes
+    assert!(took.as_secs_f64() < 30.0, "{took:?}");
 }
 
 /// A tree with true times: how many loops and how many nanoseconds each node takes by itself in all of them.

@@ -66,7 +66,7 @@ pub(crate) fn title(node: &Node) -> (String, Vec<String>) {
         name = format!("{}: {name}", clean::line(label));
     }
     let mut parts = Vec::new();
-    let alias = node.alias.as_ref().map(|alias| clean::line(&alias.to_string()));
+    let alias = node.alias.as_ref().map(|alias| clean::line(alias.as_ref()));
     match (&node.relation, alias) {
         (Some(relation), alias) => {
             let alias = alias.filter(|alias| *alias != relation.name.to_string());
@@ -76,7 +76,7 @@ pub(crate) fn title(node: &Node) -> (String, Vec<String>) {
         (None, Some(alias)) => parts.push(format!("on {alias}")),
         (None, None) => {}
     }
-    parts.extend(node.index.as_ref().map(|index| format!("using {}", clean::line(&index.to_string()))));
+    parts.extend(node.index.as_ref().map(|index| format!("using {}", clean::line(index.as_ref()))));
     let loops = node.loops().filter(|loops| *loops > 1.0).map(|loops| format!("{} loops", compact(loops)));
     for more in workers(node).into_iter().chain(loops) {
         parts.last_mut().unwrap_or(&mut name).push(',');
@@ -193,10 +193,10 @@ pub(crate) fn triggers(plan: &Plan) -> Vec<String> {
     let mut triggers: Vec<_> = plan.triggers.iter().collect();
     triggers.sort_by(|a, b| b.time.unwrap_or_default().0.total_cmp(&a.time.unwrap_or_default().0));
     let told = |trigger: &Trigger| {
-        let constraint = trigger.constraint.as_ref().map(|name| format!(" for {}", clean::line(&name.to_string())));
+        let constraint = trigger.constraint.as_ref().map(|name| format!(" for {}", clean::line(name.as_ref())));
         let on = trigger.relation.as_ref().map(|table| format!(" on {}", clean::line(&table.to_string())));
         let time = trigger.time.map(|time| format!(" {time},"));
-        let name = clean::line(&trigger.name.to_string());
+        let name = clean::line(trigger.name.as_ref());
         let [constraint, on, time] = [constraint, on, time].map(Option::unwrap_or_default);
         format!("{name}{constraint}{on}:{time} {} calls", compact(trigger.calls))
     };

@@ -97,6 +97,9 @@ fn check(case: &Case) -> Checked {
             _ => finding.fix(ddl::cancel(case, root)).fix(ddl::kill(case, root)),
         });
     }
+    if findings.is_empty() {
+        Activity::all_seen(case)?;
+    }
     Ok(findings)
 }
 

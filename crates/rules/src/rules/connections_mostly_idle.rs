@@ -31,6 +31,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case) -> Checked {
     let activity = case.get::<Activity>()?;
+    Activity::all_seen(case)?;
     let clients = activity.sessions.iter().filter(|session| session.kind == SessionKind::Client).count() as u64;
     let idle =
         activity.sessions.iter().filter(|s| s.kind == SessionKind::Client && s.state == State::Idle).count() as u64;

@@ -69,9 +69,11 @@ fn check(case: &Case) -> Checked {
     let mut finding = Finding::new(severity, Subject::server(), cause)
         .measured("connections in use", activity.connections, "sessions: count")
         .catalog("usable connections", usable, "settings: connection limit less reserved")
-        .measured("idle ones", Count(idle as u64), "sessions: state")
         .fix(Fix::of(FixKind::Code, fix, Undo::NotNeeded("a pool's size can be changed at any time".into())))
         .weight(used.0);
+    if Activity::all_seen(case).is_ok() {
+        finding = finding.measured("idle ones", Count(idle as u64), "sessions: state");
+    }
     if let Some(peak) = activity.peak {
         finding = finding.measured("most at once", peak, "server counter");
     }

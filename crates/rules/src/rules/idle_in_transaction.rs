@@ -1,6 +1,7 @@
 use dbwright_model::activity::{Session, SessionKind, State};
 use dbwright_model::{
-    Activity, Area, Case, Checked, Engine, Finding, Fix, Harm, Limit, Product, Rule, Seconds, Severity, Subject, Undo,
+    Activity, Area, Case, Checked, Engine, Finding, Fix, Harm, Limit, Product, Rule, Seconds, Settings, Severity,
+    Subject, Undo,
 };
 
 use crate::ddl;
@@ -78,6 +79,9 @@ fn check(case: &Case) -> Checked {
         }
         findings.push(finding);
     }
+    if findings.is_empty() {
+        Activity::all_seen(case)?;
+    }
     Ok(findings)
 }
 
@@ -91,15 +95,20 @@ pub(super) fn who(session: &Session) -> String {
 }
 
 fn prevention(case: &Case) -> Fix {
+    let settings = case.get::<Settings>().ok();
+    let former = |name: &str| settings.and_then(|settings| settings.text(name)).unwrap_or("DEFAULT");
     match case.server.product {
         Product::MariaDB => Fix::sql(
             "SET GLOBAL idle_transaction_timeout = 60;",
-            Undo::Statement("SET GLOBAL idle_transaction_timeout = 0;".into()),
+            Undo::Statement(format!("SET GLOBAL idle_transaction_timeout = {};", former("idle_transaction_timeout"))),
         )
         .cost("new sessions idle in a transaction for a minute are closed; write it into the configuration file too"),
         Product::MySQL => Fix::sql(
             "SET PERSIST wait_timeout = 600;",
-            Undo::Statement("RESET PERSIST wait_timeout; SET GLOBAL wait_timeout = DEFAULT;".into()),
+            Undo::Statement(format!(
+                "RESET PERSIST IF EXISTS wait_timeout; SET GLOBAL wait_timeout = {};",
+                former("wait_timeout")
+            )),
         )
         .cost("closes sessions idle for ten minutes, in a transaction or not; MySQL has no timeout for idle transactions alone"),
         _ => Fix::sql(
@@ -113,7 +122,7 @@ fn prevention(case: &Case) -> Fix {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::example::{case, mysql, postgres};
+    use crate::example::{case, mysql, own_sessions_only, postgres};
     use dbwright_model::Version;
 
     fn idle(state: State, seconds: f64) -> Activity {
@@ -141,7 +150,17 @@ mod tests {
     fn fires_in_the_words_of_each_product() {
         let mariadb = case(Product::MariaDB, Version::new(10, 11, 0), &idle(State::IdleInTransaction, 90.0));
         assert!(check(&mariadb).unwrap()[0].fixes[1].statement.contains("idle_transaction_timeout"));
-        assert_eq!(check(&mysql(&idle(State::IdleInTransaction, 90.0))).unwrap()[0].fixes[0].statement, "KILL 42;");
+        let mysql = mysql(&idle(State::IdleInTransaction, 90.0)).with(&Settings::default().with("wait_timeout", "900"));
+        let fixes = &check(&mysql).unwrap()[0].fixes;
+        assert_eq!(fixes[0].statement, "KILL 42;");
+        assert!(matches!(&fixes[1].undo, Undo::Statement(back) if back.ends_with("wait_timeout = 900;")));
+    }
+
+    #[test]
+    fn fires_on_an_own_session_where_others_are_hidden_and_leaves_the_rest_open() {
+        let found = |seconds| check(&own_sessions_only(mysql(&idle(State::IdleInTransaction, seconds))));
+        assert_eq!(found(90.0).unwrap().len(), 1);
+        assert!(found(3.0).unwrap_err().allow.unwrap().starts_with("GRANT PROCESS"));
     }
 
     #[test]

@@ -54,6 +54,9 @@ fn check(case: &Case) -> Checked {
         }
         findings.push(finding);
     }
+    if findings.is_empty() {
+        Activity::all_seen(case)?;
+    }
     Ok(findings)
 }
 

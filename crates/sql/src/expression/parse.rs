@@ -60,6 +60,8 @@ fn words(text: &str, dialect: Dialect) -> Vec<Word<'_>> {
         if kind == Kind::Operator
             && let Some(last) = words.last_mut()
             && last.kind == Kind::Operator
+            // `?::text`: a literal that was taken out, and its type.
+            && last.text.ends_with(':') == token.text.starts_with(':')
             && last.start + last.text.len() == at
         {
             last.text = &text[last.start..start];

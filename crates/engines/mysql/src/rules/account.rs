@@ -68,17 +68,3 @@ pub(super) fn drop(account: &Account) -> Fix {
     .cost("views and routines it defines fail from then on; the connections it has go on")
     .verify(format!("SELECT user, host FROM mysql.user WHERE user = {};", Dialect::MySql.literal(&account.user)))
 }
-
-/// A variable set now and, where the server can keep it, for the next start.
-pub(super) fn set(case: &Case, name: &str, value: &str, before: &str) -> Fix {
-    let scope = if maria(case) || case.server.version.major < 8 { "GLOBAL" } else { "PERSIST" };
-    let fix =
-        Fix::sql(format!("SET {scope} {name} = {value};"), Undo::Statement(format!("SET {scope} {name} = {before};")))
-            .verify(format!("SELECT @@GLOBAL.{name};"));
-    match scope {
-        "GLOBAL" => fix.cost(format!(
-            "lasts until the next start: write {name} = {value} below [mysqld] in the configuration file too"
-        )),
-        _ => fix,
-    }
-}

@@ -62,6 +62,7 @@ fn narrow(case: &Case, found: &Account) -> Fix {
 
 fn used(case: &Case, found: &Account) -> Option<String> {
     let sessions = &case.get::<Activity>().ok()?.sessions;
+    Activity::all_seen(case).ok()?;
     let mut hosts: Vec<&str> = sessions
         .iter()
         .filter(|session| session.user.as_ref() == Some(&found.user))

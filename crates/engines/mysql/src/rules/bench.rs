@@ -1,7 +1,8 @@
 //! What the tests of the rules share.
 
-use dbwright_model::{Case, Product, Redaction, Server, Settings, Version};
+use dbwright_model::{Case, Checked, Finding, Product, Redaction, Seconds, Server, Settings, Version};
 
+use crate::sections::replication::Channel;
 use crate::sections::status::Status;
 
 /// A case about MySQL 8.4 with those settings and counters.
@@ -26,4 +27,36 @@ pub(super) fn week() -> Status {
 /// A setting.
 pub(super) fn set(name: &str, value: &str) -> Settings {
     Settings::default().with(name, value)
+}
+
+/// What the check finds on MySQL 8.4 that has been up for a week, with those settings and counters.
+pub(super) fn on_mysql(
+    check: fn(&Case) -> Checked,
+    settings: &[(&str, &str)],
+    counters: &[(&str, f64)],
+) -> Vec<Finding> {
+    check(&mysql(all(settings), counted(counters))).unwrap()
+}
+
+/// The same on MariaDB 10.11.
+pub(super) fn on_mariadb(
+    check: fn(&Case) -> Checked,
+    settings: &[(&str, &str)],
+    counters: &[(&str, f64)],
+) -> Vec<Finding> {
+    check(&mariadb(all(settings), counted(counters))).unwrap()
+}
+
+fn all(settings: &[(&str, &str)]) -> Settings {
+    settings.iter().fold(Settings::default(), |all, (name, value)| all.with(name, value))
+}
+
+fn counted(counters: &[(&str, f64)]) -> Status {
+    counters.iter().fold(week(), |all, (name, value)| all.with(name, *value))
+}
+
+/// A running connection to a source, so many seconds behind.
+pub(super) fn channel(behind: f64) -> Channel {
+    let running = || "Yes".to_owned();
+    Channel { io_running: running(), sql_running: running(), behind: Some(Seconds(behind)), ..Channel::default() }
 }

@@ -1,7 +1,7 @@
 use dbwright_model::case::Role;
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity, Undo};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "binary-log-off",
@@ -24,35 +24,32 @@ fn check(case: &Case) -> Checked {
         return Ok(vec![]);
     }
     let cause = "log_bin is off: after a mistake the data can be brought back to the last backup only, not to the moment before it";
-    Ok(vec![
-        Finding::new(Severity::Info, Subject::setting("log_bin"), cause)
-            .catalog("log_bin", "OFF", "SHOW GLOBAL VARIABLES")
-            .fix(
-                change::at_restart("log_bin", "binlog")
-                    .cost("a restart; writes go to one more log; set binlog_expire_logs_seconds and server_id too"),
-            ),
-    ])
+    let mut fix = change::at_restart(case, "log_bin", "binlog")
+        .cost("a restart; writes go to one more log; set binlog_expire_logs_seconds and server_id too");
+    // `log_bin = OFF` would make a log of that name.
+    fix.undo = Undo::Statement("skip_log_bin".into());
+    Ok(vec![setting::finding(Severity::Info, "log_bin", cause, "OFF").fix(fix)])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{mysql, on_mariadb, on_mysql, set};
     use super::*;
     use crate::sections::status::Status;
 
     #[test]
     fn fires_when_off() {
-        assert_eq!(check(&mysql(set("log_bin", "OFF"), Status::default())).unwrap()[0].subject.name, "log_bin");
+        assert_eq!(on_mysql(check, &[("log_bin", "OFF")], &[])[0].subject.name, "log_bin");
     }
 
     #[test]
     fn fires_on_mariadb_too() {
-        assert_eq!(check(&mariadb(set("log_bin", "OFF"), Status::default())).unwrap()[0].severity, Severity::Info);
+        assert_eq!(on_mariadb(check, &[("log_bin", "OFF")], &[])[0].severity, Severity::Info);
     }
 
     #[test]
     fn silent_when_on() {
-        assert!(check(&mysql(set("log_bin", "ON"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("log_bin", "ON")], &[]).is_empty());
     }
 
     #[test]

@@ -51,7 +51,7 @@ fn check(case: &Case) -> Checked {
         .measured("counters cover", window, "Uptime_since_flush_status")
         .fix(
             change::variable(case, "binlog_cache_size", "1048576")
-                .cost("per session; smaller transactions are better for replicas too"),
+                .also_costs("per session; smaller transactions are better for replicas too"),
         )
         .weight(a_day.0 as f64),
     ])
@@ -59,19 +59,14 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mysql, week};
+    use super::super::bench::{mysql, on_mysql, week};
     use super::*;
     use dbwright_model::Settings;
 
     #[test]
     fn fires_when_the_share_is_high() {
         assert_eq!(
-            check(&mysql(
-                Settings::default(),
-                week().with("binlog_cache_disk_use", 140000.0).with("binlog_cache_use", 175000.0)
-            ))
-            .unwrap()
-            .len(),
+            on_mysql(check, &[], &[("binlog_cache_disk_use", 140000.0), ("binlog_cache_use", 175000.0)]).len(),
             1
         );
     }
@@ -103,14 +98,7 @@ mod tests {
 
     #[test]
     fn silent_when_it_is_rare() {
-        assert!(
-            check(&mysql(
-                Settings::default(),
-                week().with("binlog_cache_disk_use", 999.0).with("binlog_cache_use", 999.0)
-            ))
-            .unwrap()
-            .is_empty()
-        );
+        assert!(on_mysql(check, &[], &[("binlog_cache_disk_use", 999.0), ("binlog_cache_use", 999.0)]).is_empty());
     }
 
     #[test]

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "binlog-format-not-row",
@@ -28,26 +28,22 @@ fn check(case: &Case) -> Checked {
         "binlog_format is {format}: statements whose outcome depends on order or time give replicas other rows"
     );
     Ok(vec![
-        Finding::new(severity, Subject::setting("binlog_format"), cause)
-            .catalog("binlog_format", format, "SHOW GLOBAL VARIABLES")
-            .fix(
-                change::variable(case, "binlog_format", "'ROW'")
-                    .cost("new sessions only; statements that change many rows write more log"),
-            ),
+        setting::finding(severity, "binlog_format", cause, format).fix(
+            change::variable(case, "binlog_format", "'ROW'")
+                .also_costs("new sessions only; statements that change many rows write more log"),
+        ),
     ])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_on_statements() {
         assert_eq!(
-            check(&mysql(set("log_bin", "ON").with("binlog_format", "STATEMENT"), Status::default())).unwrap()[0]
-                .severity,
+            on_mysql(check, &[("log_bin", "ON"), ("binlog_format", "STATEMENT")], &[])[0].severity,
             Severity::Warn
         );
     }
@@ -55,25 +51,18 @@ mod tests {
     #[test]
     fn fires_softly_on_the_mixed_default_of_mariadb() {
         assert_eq!(
-            check(&mariadb(set("log_bin", "ON").with("binlog_format", "MIXED"), Status::default())).unwrap()[0]
-                .severity,
+            on_mariadb(check, &[("log_bin", "ON"), ("binlog_format", "MIXED")], &[])[0].severity,
             Severity::Info
         );
     }
 
     #[test]
     fn silent_on_rows() {
-        assert!(
-            check(&mysql(set("log_bin", "ON").with("binlog_format", "ROW"), Status::default())).unwrap().is_empty()
-        );
+        assert!(on_mysql(check, &[("log_bin", "ON"), ("binlog_format", "ROW")], &[]).is_empty());
     }
 
     #[test]
     fn silent_without_binary_log() {
-        assert!(
-            check(&mariadb(set("log_bin", "OFF").with("binlog_format", "STATEMENT"), Status::default()))
-                .unwrap()
-                .is_empty()
-        );
+        assert!(on_mariadb(check, &[("log_bin", "OFF"), ("binlog_format", "STATEMENT")], &[]).is_empty());
     }
 }

@@ -52,22 +52,20 @@ fn check(case: &Case) -> Checked {
             .catalog("kept for", kept, "SHOW GLOBAL VARIABLES")
             .fix(
                 change::variable(case, "binlog_expire_logs_seconds", "604800")
-                    .cost("a week of logs on disk; MariaDB before 10.6: expire_logs_days = 7"),
+                    .also_costs("a week of logs on disk; MariaDB before 10.6: expire_logs_days = 7"),
             ),
     ])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_when_kept_for_ever() {
         assert_eq!(
-            check(&mysql(set("log_bin", "ON").with("binlog_expire_logs_seconds", "0"), Status::default())).unwrap()[0]
-                .severity,
+            on_mysql(check, &[("log_bin", "ON"), ("binlog_expire_logs_seconds", "0")], &[])[0].severity,
             Severity::Info
         );
     }
@@ -75,31 +73,23 @@ mod tests {
     #[test]
     fn fires_when_kept_for_hours() {
         assert_eq!(
-            check(&mariadb(
-                set("log_bin", "ON").with("binlog_expire_logs_seconds", "7200").with("expire_logs_days", "0.083333"),
-                Status::default()
-            ))
-            .unwrap()[0]
-                .severity,
+            on_mariadb(
+                check,
+                &[("log_bin", "ON"), ("binlog_expire_logs_seconds", "7200"), ("expire_logs_days", "0.083333")],
+                &[]
+            )[0]
+            .severity,
             Severity::Warn
         );
     }
 
     #[test]
     fn silent_at_the_default_of_a_month() {
-        assert!(
-            check(&mysql(set("log_bin", "ON").with("binlog_expire_logs_seconds", "2592000"), Status::default()))
-                .unwrap()
-                .is_empty()
-        );
+        assert!(on_mysql(check, &[("log_bin", "ON"), ("binlog_expire_logs_seconds", "2592000")], &[]).is_empty());
     }
 
     #[test]
     fn silent_without_binary_log() {
-        assert!(
-            check(&mysql(set("log_bin", "OFF").with("binlog_expire_logs_seconds", "0"), Status::default()))
-                .unwrap()
-                .is_empty()
-        );
+        assert!(on_mysql(check, &[("log_bin", "OFF"), ("binlog_expire_logs_seconds", "0")], &[]).is_empty());
     }
 }

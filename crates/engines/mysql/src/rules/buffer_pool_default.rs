@@ -1,8 +1,6 @@
-use dbwright_model::{
-    Area, Bytes, Case, Catalog, Checked, Engine, Finding, Harm, Limit, Rule, Settings, Severity, Subject,
-};
+use dbwright_model::{Area, Bytes, Case, Catalog, Checked, Engine, Harm, Limit, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 static DEFAULT: Limit<Bytes> = Limit {
     what: "innodb_buffer_pool_size at most",
@@ -50,10 +48,9 @@ fn check(case: &Case) -> Checked {
     let cause =
         format!("innodb_buffer_pool_size is {pool} in front of {data} of InnoDB data: most reads go to the disk");
     Ok(vec![
-        Finding::new(Severity::Warn, Subject::setting("innodb_buffer_pool_size"), cause)
-            .catalog("innodb_buffer_pool_size", pool, "SHOW GLOBAL VARIABLES")
+        setting::finding(Severity::Warn, "innodb_buffer_pool_size", cause, pool)
             .measured("InnoDB data", data, "information_schema.tables")
-            .fix(change::variable(case, "innodb_buffer_pool_size", &value.0.to_string()).cost(
+            .fix(change::variable(case, "innodb_buffer_pool_size", &value.0.to_string()).also_costs(
                 "grows while the server runs; 50–75 % of a dedicated machine's memory is usual (--ram states it)",
             )),
     ])
@@ -64,6 +61,7 @@ mod tests {
     use super::super::bench::mysql;
     use super::*;
     use crate::sections::status::Status;
+    use dbwright_model::Finding;
     use dbwright_model::catalog::Table;
 
     fn found(pool: u64, data: Bytes) -> Vec<Finding> {

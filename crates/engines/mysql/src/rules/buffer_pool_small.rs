@@ -60,7 +60,7 @@ fn check(case: &Case) -> Checked {
             .catalog("innodb_buffer_pool_size", pool, "SHOW GLOBAL VARIABLES")
             .fix(
                 change::variable(case, "innodb_buffer_pool_size", &(pool.0 * 2).to_string())
-                    .cost("twice as big, if the machine has the memory; look for full scans first"),
+                    .also_costs("twice as big, if the machine has the memory; look for full scans first"),
             )
             .weight(rate.0),
     ])
@@ -68,17 +68,17 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set, week};
+    use super::super::bench::{mysql, on_mariadb, on_mysql};
     use super::*;
 
     #[test]
     fn fires_when_misses_are_many_and_frequent() {
         assert_eq!(
-            check(&mysql(
-                set("innodb_buffer_pool_size", "134217728"),
-                week().with("innodb_buffer_pool_reads", 4e8).with("innodb_buffer_pool_read_requests", 1e10)
-            ))
-            .unwrap()
+            on_mysql(
+                check,
+                &[("innodb_buffer_pool_size", "134217728")],
+                &[("innodb_buffer_pool_reads", 4e8), ("innodb_buffer_pool_read_requests", 1e10)]
+            )
             .len(),
             1
         );
@@ -87,11 +87,7 @@ mod tests {
     #[test]
     fn fires_on_mariadb() {
         assert_eq!(
-            check(&mariadb(
-                Settings::default(),
-                week().with("innodb_buffer_pool_reads", 4e8).with("innodb_buffer_pool_read_requests", 1e10)
-            ))
-            .unwrap()[0]
+            on_mariadb(check, &[], &[("innodb_buffer_pool_reads", 4e8), ("innodb_buffer_pool_read_requests", 1e10)])[0]
                 .severity,
             Severity::Warn
         );
@@ -100,12 +96,8 @@ mod tests {
     #[test]
     fn silent_when_misses_are_rare() {
         assert!(
-            check(&mysql(
-                Settings::default(),
-                week().with("innodb_buffer_pool_reads", 4e5).with("innodb_buffer_pool_read_requests", 1e6)
-            ))
-            .unwrap()
-            .is_empty()
+            on_mysql(check, &[], &[("innodb_buffer_pool_reads", 4e5), ("innodb_buffer_pool_read_requests", 1e6)])
+                .is_empty()
         );
     }
 

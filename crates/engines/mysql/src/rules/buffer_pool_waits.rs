@@ -42,7 +42,7 @@ fn check(case: &Case) -> Checked {
             .measured("waits for a free page", Count(waits as u64), "Innodb_buffer_pool_wait_free")
             .fix(
                 change::variable(case, "innodb_io_capacity", "2000")
-                    .cost("writes more in the background; half of what the disk can do"),
+                    .also_costs("writes more in the background; half of what the disk can do"),
             )
             .weight(rate),
     ])
@@ -50,33 +50,26 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mysql, week};
+    use super::super::bench::{mysql, on_mysql};
     use super::*;
     use dbwright_model::Settings;
 
     #[test]
     fn fires_when_frequent() {
         assert_eq!(
-            check(&mysql(Settings::default(), week().with("innodb_buffer_pool_wait_free", 50000.0))).unwrap()[0]
-                .subject
-                .name,
+            on_mysql(check, &[], &[("innodb_buffer_pool_wait_free", 50000.0)])[0].subject.name,
             "innodb_io_capacity"
         );
     }
 
     #[test]
     fn fires_at_the_limit() {
-        assert_eq!(
-            check(&mysql(Settings::default(), week().with("innodb_buffer_pool_wait_free", 1680.0))).unwrap().len(),
-            1
-        );
+        assert_eq!(on_mysql(check, &[], &[("innodb_buffer_pool_wait_free", 1680.0)]).len(), 1);
     }
 
     #[test]
     fn silent_when_rare() {
-        assert!(
-            check(&mysql(Settings::default(), week().with("innodb_buffer_pool_wait_free", 20.0))).unwrap().is_empty()
-        );
+        assert!(on_mysql(check, &[], &[("innodb_buffer_pool_wait_free", 20.0)]).is_empty());
     }
 
     #[test]

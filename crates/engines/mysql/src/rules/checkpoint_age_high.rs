@@ -2,7 +2,7 @@ use dbwright_model::{
     Area, Bytes, Case, Checked, Engine, Finding, Harm, Limit, NotEvaluated, Rule, Severity, Share, Subject,
 };
 
-use super::change;
+use super::{change, redo_log_small};
 use crate::sections::status::Status;
 
 static SHARE: Limit<Share> =
@@ -36,7 +36,7 @@ fn check(case: &Case) -> Checked {
         Finding::new(Severity::Warn, Subject::setting("innodb_log_file_size"), cause)
             .measured("checkpoint age", Bytes(age as u64), "Innodb_checkpoint_age")
             .measured("limit", Bytes(max as u64), "Innodb_checkpoint_max_age")
-            .fix(change::variable(case, "innodb_log_file_size", &((max as u64) * 4).to_string()))
+            .fix(redo_log_small::resize(case, "innodb_log_file_size", max as u64 * 4))
             .fix(change::variable(case, "innodb_io_capacity", "2000"))
             .weight(share.0),
     ])
@@ -44,19 +44,14 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, week};
+    use super::super::bench::{mysql, on_mariadb, week};
     use super::*;
     use dbwright_model::Settings;
 
     #[test]
     fn fires_above_three_quarters() {
         assert_eq!(
-            check(&mariadb(
-                Settings::default(),
-                week().with("innodb_checkpoint_age", 8e7).with("innodb_checkpoint_max_age", 1e8)
-            ))
-            .unwrap()
-            .len(),
+            on_mariadb(check, &[], &[("innodb_checkpoint_age", 8e7), ("innodb_checkpoint_max_age", 1e8)]).len(),
             1
         );
     }
@@ -64,12 +59,7 @@ mod tests {
     #[test]
     fn fires_when_nearly_full() {
         assert!(
-            check(&mariadb(
-                Settings::default(),
-                week().with("innodb_checkpoint_age", 9.9e7).with("innodb_checkpoint_max_age", 1e8)
-            ))
-            .unwrap()[0]
-                .weight
+            on_mariadb(check, &[], &[("innodb_checkpoint_age", 9.9e7), ("innodb_checkpoint_max_age", 1e8)])[0].weight
                 > 0.9
         );
     }
@@ -77,12 +67,7 @@ mod tests {
     #[test]
     fn silent_below() {
         assert!(
-            check(&mariadb(
-                Settings::default(),
-                week().with("innodb_checkpoint_age", 5e7).with("innodb_checkpoint_max_age", 1e8)
-            ))
-            .unwrap()
-            .is_empty()
+            on_mariadb(check, &[], &[("innodb_checkpoint_age", 5e7), ("innodb_checkpoint_max_age", 1e8)]).is_empty()
         );
     }
 

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Count, Engine, Finding, Harm, Limit, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Count, Engine, Harm, Limit, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 static HIGH: Limit<Count> = Limit { what: "max_connections above", value: Count(1000), source: "pt-variable-advisor" };
 
@@ -32,11 +32,10 @@ fn check(case: &Case) -> Checked {
         "max_connections is {max}: each connection may take its buffers, and when all run at once they wait for cores and latches"
     );
     Ok(vec![
-        Finding::new(Severity::Info, Subject::setting("max_connections"), cause)
-            .catalog("max_connections", Count(max as u64), "SHOW GLOBAL VARIABLES")
+        setting::finding(Severity::Info, "max_connections", cause, Count(max as u64))
             .fix(
                 change::variable(case, "max_connections", "500")
-                    .cost("bound the application's pools first; put ProxySQL in front of many instances"),
+                    .also_costs("bound the application's pools first; put ProxySQL in front of many instances"),
             )
             .weight(max),
     ])
@@ -44,37 +43,28 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_above_a_thousand() {
-        assert_eq!(
-            check(&mysql(set("max_connections", "4000"), Status::default())).unwrap()[0].subject.name,
-            "max_connections"
-        );
+        assert_eq!(on_mysql(check, &[("max_connections", "4000")], &[])[0].subject.name, "max_connections");
     }
 
     #[test]
     fn fires_just_above() {
-        assert_eq!(check(&mariadb(set("max_connections", "1001"), Status::default())).unwrap().len(), 1);
+        assert_eq!(on_mariadb(check, &[("max_connections", "1001")], &[]).len(), 1);
     }
 
     #[test]
     fn silent_at_a_thousand() {
-        assert!(check(&mysql(set("max_connections", "1000"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("max_connections", "1000")], &[]).is_empty());
     }
 
     #[test]
     fn silent_with_a_thread_pool() {
         assert!(
-            check(&mariadb(
-                set("max_connections", "4000").with("thread_handling", "pool-of-threads"),
-                Status::default()
-            ))
-            .unwrap()
-            .is_empty()
+            on_mariadb(check, &[("max_connections", "4000"), ("thread_handling", "pool-of-threads")], &[]).is_empty()
         );
     }
 }

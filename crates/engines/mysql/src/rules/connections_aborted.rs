@@ -41,19 +41,14 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mysql, week};
+    use super::super::bench::{mysql, on_mysql, week};
     use super::*;
     use crate::sections::status::Status;
     use dbwright_model::Settings;
 
     #[test]
     fn fires_when_the_share_is_high() {
-        assert_eq!(
-            check(&mysql(Settings::default(), week().with("aborted_connects", 14000.0).with("connections", 17500.0)))
-                .unwrap()
-                .len(),
-            1
-        );
+        assert_eq!(on_mysql(check, &[], &[("aborted_connects", 14000.0), ("connections", 17500.0)]).len(), 1);
     }
 
     #[test]
@@ -83,11 +78,7 @@ mod tests {
 
     #[test]
     fn silent_when_it_is_rare() {
-        assert!(
-            check(&mysql(Settings::default(), week().with("aborted_connects", 99.0).with("connections", 99.0)))
-                .unwrap()
-                .is_empty()
-        );
+        assert!(on_mysql(check, &[], &[("aborted_connects", 99.0), ("connections", 99.0)]).is_empty());
     }
 
     #[test]

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "doublewrite-off",
@@ -24,38 +24,33 @@ fn check(case: &Case) -> Checked {
     }
     let value = settings.text("innodb_doublewrite").unwrap_or_default().to_owned();
     Ok(vec![
-        Finding::new(Severity::Error, Subject::setting("innodb_doublewrite"), format!("innodb_doublewrite is {value}: a page half written when the machine crashes stays corrupt, and the table with it"))
-            .catalog("innodb_doublewrite", value, "SHOW GLOBAL VARIABLES")
-            .fix(change::at_restart("innodb_doublewrite", "ON")),
+        setting::finding(Severity::Error, "innodb_doublewrite", format!("innodb_doublewrite is {value}: a page half written when the machine crashes stays corrupt, and the table with it"), value)
+            .fix(change::at_restart(case, "innodb_doublewrite", "ON")),
     ])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_when_off() {
-        assert_eq!(
-            check(&mysql(set("innodb_doublewrite", "OFF"), Status::default())).unwrap()[0].subject.name,
-            "innodb_doublewrite"
-        );
+        assert_eq!(on_mysql(check, &[("innodb_doublewrite", "OFF")], &[])[0].subject.name, "innodb_doublewrite");
     }
 
     #[test]
     fn fires_when_zero() {
-        assert_eq!(check(&mariadb(set("innodb_doublewrite", "0"), Status::default())).unwrap().len(), 1);
+        assert_eq!(on_mariadb(check, &[("innodb_doublewrite", "0")], &[]).len(), 1);
     }
 
     #[test]
     fn silent_when_on() {
-        assert!(check(&mysql(set("innodb_doublewrite", "ON"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("innodb_doublewrite", "ON")], &[]).is_empty());
     }
 
     #[test]
     fn silent_when_it_detects_only() {
-        assert!(check(&mysql(set("innodb_doublewrite", "DETECT_AND_RECOVER"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("innodb_doublewrite", "DETECT_AND_RECOVER")], &[]).is_empty());
     }
 }

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "flush-log-at-commit-relaxed",
@@ -26,45 +26,38 @@ fn check(case: &Case) -> Checked {
     };
     let value = settings.text("innodb_flush_log_at_trx_commit").unwrap_or_default().to_owned();
     Ok(vec![
-        Finding::new(
+        setting::finding(
             severity,
-            Subject::setting("innodb_flush_log_at_trx_commit"),
+            "innodb_flush_log_at_trx_commit",
             format!("innodb_flush_log_at_trx_commit is {value}: {effect}"),
+            value,
         )
-        .catalog("innodb_flush_log_at_trx_commit", value, "SHOW GLOBAL VARIABLES")
         .fix(change::variable(case, "innodb_flush_log_at_trx_commit", "1")),
     ])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_at_zero_as_error() {
-        assert_eq!(
-            check(&mysql(set("innodb_flush_log_at_trx_commit", "0"), Status::default())).unwrap()[0].severity,
-            Severity::Error
-        );
+        assert_eq!(on_mysql(check, &[("innodb_flush_log_at_trx_commit", "0")], &[])[0].severity, Severity::Error);
     }
 
     #[test]
     fn fires_at_two_as_warning() {
-        assert_eq!(
-            check(&mariadb(set("innodb_flush_log_at_trx_commit", "2"), Status::default())).unwrap()[0].severity,
-            Severity::Warn
-        );
+        assert_eq!(on_mariadb(check, &[("innodb_flush_log_at_trx_commit", "2")], &[])[0].severity, Severity::Warn);
     }
 
     #[test]
     fn silent_at_one() {
-        assert!(check(&mysql(set("innodb_flush_log_at_trx_commit", "1"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("innodb_flush_log_at_trx_commit", "1")], &[]).is_empty());
     }
 
     #[test]
     fn silent_at_three_which_flushes_twice() {
-        assert!(check(&mariadb(set("innodb_flush_log_at_trx_commit", "3"), Status::default())).unwrap().is_empty());
+        assert!(on_mariadb(check, &[("innodb_flush_log_at_trx_commit", "3")], &[]).is_empty());
     }
 }

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "force-recovery-on",
@@ -24,41 +24,35 @@ fn check(case: &Case) -> Checked {
         "innodb_force_recovery is {level}: InnoDB skips what keeps its data consistent so that it can be dumped"
     );
     Ok(vec![
-        Finding::new(Severity::Error, Subject::setting("innodb_force_recovery"), cause)
-            .catalog("innodb_force_recovery", level.to_string(), "SHOW GLOBAL VARIABLES")
-            .fix(
-                change::at_restart("innodb_force_recovery", "0")
-                    .cost("dump everything first and load it into a new server"),
-            ),
+        setting::finding(Severity::Error, "innodb_force_recovery", cause, level.to_string()).fix(
+            change::at_restart(case, "innodb_force_recovery", "0")
+                .cost("dump everything first and load it into a new server"),
+        ),
     ])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_at_any_level() {
-        assert_eq!(check(&mysql(set("innodb_force_recovery", "1"), Status::default())).unwrap().len(), 1);
+        assert_eq!(on_mysql(check, &[("innodb_force_recovery", "1")], &[]).len(), 1);
     }
 
     #[test]
     fn fires_at_the_worst() {
-        assert_eq!(
-            check(&mariadb(set("innodb_force_recovery", "6"), Status::default())).unwrap()[0].severity,
-            Severity::Error
-        );
+        assert_eq!(on_mariadb(check, &[("innodb_force_recovery", "6")], &[])[0].severity, Severity::Error);
     }
 
     #[test]
     fn silent_at_zero() {
-        assert!(check(&mysql(set("innodb_force_recovery", "0"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("innodb_force_recovery", "0")], &[]).is_empty());
     }
 
     #[test]
     fn silent_when_unknown() {
-        assert!(check(&mysql(set("fsync", "0"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("fsync", "0")], &[]).is_empty());
     }
 }

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "general-log-on",
@@ -23,39 +23,33 @@ fn check(case: &Case) -> Checked {
         return Ok(vec![]);
     }
     Ok(vec![
-        Finding::new(Severity::Warn, Subject::setting("general_log"), "general_log is on: every statement of every session, with all its values, is written to a log that grows without end")
-            .catalog("general_log", "ON", "SHOW GLOBAL VARIABLES")
+        setting::finding(Severity::Warn, "general_log", "general_log is on: every statement of every session, with all its values, is written to a log that grows without end", "ON")
             .fix(change::variable(case, "general_log", "OFF")),
     ])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_when_on() {
-        assert_eq!(check(&mysql(set("general_log", "ON"), Status::default())).unwrap()[0].subject.name, "general_log");
+        assert_eq!(on_mysql(check, &[("general_log", "ON")], &[])[0].subject.name, "general_log");
     }
 
     #[test]
     fn fires_on_mariadb() {
-        assert!(
-            check(&mariadb(set("general_log", "ON"), Status::default())).unwrap()[0].fixes[0]
-                .statement
-                .starts_with("SET GLOBAL")
-        );
+        assert!(on_mariadb(check, &[("general_log", "ON")], &[])[0].fixes[0].statement.starts_with("SET GLOBAL"));
     }
 
     #[test]
     fn silent_when_off() {
-        assert!(check(&mysql(set("general_log", "OFF"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("general_log", "OFF")], &[]).is_empty());
     }
 
     #[test]
     fn silent_when_unknown() {
-        assert!(check(&mysql(set("slow_query_log", "ON"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("slow_query_log", "ON")], &[]).is_empty());
     }
 }

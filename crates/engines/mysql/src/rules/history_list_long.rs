@@ -57,32 +57,23 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mysql, week};
+    use super::super::bench::{mysql, on_mysql, week};
     use super::*;
     use dbwright_model::Settings;
 
     #[test]
     fn fires_at_a_hundred_thousand() {
-        assert_eq!(
-            check(&mysql(Settings::default(), week().with("innodb_history_list_length", 150000.0))).unwrap()[0]
-                .severity,
-            Severity::Warn
-        );
+        assert_eq!(on_mysql(check, &[], &[("innodb_history_list_length", 150000.0)])[0].severity, Severity::Warn);
     }
 
     #[test]
     fn fires_as_error_at_a_million() {
-        assert_eq!(
-            check(&mysql(Settings::default(), week().with("innodb_history_list_length", 2e6))).unwrap()[0].severity,
-            Severity::Error
-        );
+        assert_eq!(on_mysql(check, &[], &[("innodb_history_list_length", 2e6)])[0].severity, Severity::Error);
     }
 
     #[test]
     fn silent_when_purge_keeps_up() {
-        assert!(
-            check(&mysql(Settings::default(), week().with("innodb_history_list_length", 2000.0))).unwrap().is_empty()
-        );
+        assert!(on_mysql(check, &[], &[("innodb_history_list_length", 2000.0)]).is_empty());
     }
 
     #[test]

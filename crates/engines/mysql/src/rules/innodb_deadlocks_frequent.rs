@@ -42,33 +42,32 @@ fn check(case: &Case) -> Checked {
         Finding::new(Severity::Warn, Subject::server(), cause)
             .measured("deadlocks", Count(deadlocks as u64), "Innodb_deadlocks")
             .measured("counters cover", window, "Uptime_since_flush_status")
-            .fix(
-                change::variable(case, "innodb_print_all_deadlocks", "ON")
-                    .cost("writes both statements of each into the error log; lock rows in the same order everywhere"),
-            )
+            .fix(change::variable(case, "innodb_print_all_deadlocks", "ON").also_costs(
+                "writes both statements of each into the error log; lock rows in the same order everywhere",
+            ))
             .weight(per_hour),
     ])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, week};
+    use super::super::bench::{mysql, on_mariadb, week};
     use super::*;
     use dbwright_model::Settings;
 
     #[test]
     fn fires_above_one_an_hour() {
-        assert_eq!(check(&mariadb(Settings::default(), week().with("innodb_deadlocks", 500.0))).unwrap().len(), 1);
+        assert_eq!(on_mariadb(check, &[], &[("innodb_deadlocks", 500.0)]).len(), 1);
     }
 
     #[test]
     fn fires_when_constant() {
-        assert!(check(&mariadb(Settings::default(), week().with("innodb_deadlocks", 1e6))).unwrap()[0].weight > 1000.0);
+        assert!(on_mariadb(check, &[], &[("innodb_deadlocks", 1e6)])[0].weight > 1000.0);
     }
 
     #[test]
     fn silent_when_rare() {
-        assert!(check(&mariadb(Settings::default(), week().with("innodb_deadlocks", 20.0))).unwrap().is_empty());
+        assert!(on_mariadb(check, &[], &[("innodb_deadlocks", 20.0)]).is_empty());
     }
 
     #[test]

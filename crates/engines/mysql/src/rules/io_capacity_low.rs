@@ -1,8 +1,6 @@
-use dbwright_model::{
-    Area, Bytes, Case, Catalog, Checked, Engine, Finding, Grade, Harm, Limit, Rule, Settings, Severity, Subject,
-};
+use dbwright_model::{Area, Bytes, Case, Catalog, Checked, Engine, Grade, Harm, Limit, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 static DATA: Limit<Bytes> = Limit { what: "data on the server at least", value: Bytes::gib(1), source: "ours" };
 
@@ -32,12 +30,11 @@ fn check(case: &Case) -> Checked {
         "innodb_io_capacity is {capacity}: the background writes as a single spinning disk could, and dirty pages pile up"
     );
     Ok(vec![
-        Finding::new(Severity::Info, Subject::setting("innodb_io_capacity"), cause)
+        setting::finding(Severity::Info, "innodb_io_capacity", cause, capacity.to_string())
             .grade(Grade::Suspected)
-            .catalog("innodb_io_capacity", capacity.to_string(), "SHOW GLOBAL VARIABLES")
             .fix(
                 change::variable(case, "innodb_io_capacity", "2000")
-                    .cost("about half of what the disk was measured to do"),
+                    .also_costs("about half of what the disk was measured to do"),
             ),
     ])
 }
@@ -47,6 +44,7 @@ mod tests {
     use super::super::bench::{mysql, set};
     use super::*;
     use crate::sections::status::Status;
+    use dbwright_model::Finding;
     use dbwright_model::catalog::Table;
 
     fn found(capacity: &str, data: Bytes) -> Vec<Finding> {

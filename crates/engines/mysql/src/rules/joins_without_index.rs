@@ -55,23 +55,23 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mysql, week};
+    use super::super::bench::{mysql, on_mysql};
     use super::*;
     use dbwright_model::Settings;
 
     #[test]
     fn fires_when_many() {
-        assert_eq!(check(&mysql(Settings::default(), week().with("select_full_join", 1e6))).unwrap().len(), 1);
+        assert_eq!(on_mysql(check, &[], &[("select_full_join", 1e6)]).len(), 1);
     }
 
     #[test]
     fn fires_just_above() {
-        assert_eq!(check(&mysql(Settings::default(), week().with("select_full_join", 7100.0))).unwrap().len(), 1);
+        assert_eq!(on_mysql(check, &[], &[("select_full_join", 7100.0)]).len(), 1);
     }
 
     #[test]
     fn silent_when_few() {
-        assert!(check(&mysql(Settings::default(), week().with("select_full_join", 300.0))).unwrap().is_empty());
+        assert!(on_mysql(check, &[], &[("select_full_join", 300.0)]).is_empty());
     }
 
     #[test]

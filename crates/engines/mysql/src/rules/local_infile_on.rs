@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::account;
+use super::{account, change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "local-infile-on",
@@ -25,17 +25,18 @@ fn check(case: &Case) -> Checked {
     let cause = format!(
         "local_infile is on{default}: an injected LOAD DATA LOCAL reads files of the machine the application runs on"
     );
-    Ok(vec![
-        Finding::new(Severity::Info, Subject::setting("local_infile"), cause)
-            .catalog("local_infile", "ON", "SHOW GLOBAL VARIABLES")
-            .fix(account::set(case, "local_infile", "OFF", "ON")),
-    ])
+    Ok(vec![setting::finding(Severity::Info, "local_infile", cause, "ON").fix(change::variable(
+        case,
+        "local_infile",
+        "OFF",
+    ))])
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::{mariadb, recent};
     use super::*;
+    use dbwright_model::Finding;
 
     fn with(case: Case, value: &str) -> Vec<Finding> {
         check(&case.with(&Settings::default().with("local_infile", value))).unwrap()

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Limit, Rule, Seconds, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Limit, Rule, Seconds, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 static LONG: Limit<Seconds> =
     Limit { what: "innodb_lock_wait_timeout above", value: Seconds(120.0), source: "pt-variable-advisor" };
@@ -30,41 +30,38 @@ fn check(case: &Case) -> Checked {
         "innodb_lock_wait_timeout is {wait}: whoever waits for a row keeps its connection, and its own locks, for so long"
     );
     Ok(vec![
-        Finding::new(Severity::Info, Subject::setting("innodb_lock_wait_timeout"), cause)
-            .catalog("innodb_lock_wait_timeout", wait, "SHOW GLOBAL VARIABLES")
-            .fix(
-                change::variable(case, "innodb_lock_wait_timeout", "50")
-                    .cost("new sessions; set it higher in the session of a batch that needs it"),
-            ),
+        setting::finding(Severity::Info, "innodb_lock_wait_timeout", cause, wait).fix(
+            change::variable(case, "innodb_lock_wait_timeout", "50")
+                .also_costs("new sessions; set it higher in the session of a batch that needs it"),
+        ),
     ])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_above_two_minutes() {
         assert_eq!(
-            check(&mysql(set("innodb_lock_wait_timeout", "600"), Status::default())).unwrap()[0].subject.name,
+            on_mysql(check, &[("innodb_lock_wait_timeout", "600")], &[])[0].subject.name,
             "innodb_lock_wait_timeout"
         );
     }
 
     #[test]
     fn fires_at_an_hour() {
-        assert_eq!(check(&mariadb(set("innodb_lock_wait_timeout", "3600"), Status::default())).unwrap().len(), 1);
+        assert_eq!(on_mariadb(check, &[("innodb_lock_wait_timeout", "3600")], &[]).len(), 1);
     }
 
     #[test]
     fn silent_at_the_default() {
-        assert!(check(&mysql(set("innodb_lock_wait_timeout", "50"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("innodb_lock_wait_timeout", "50")], &[]).is_empty());
     }
 
     #[test]
     fn silent_at_the_limit() {
-        assert!(check(&mariadb(set("innodb_lock_wait_timeout", "120"), Status::default())).unwrap().is_empty());
+        assert!(on_mariadb(check, &[("innodb_lock_wait_timeout", "120")], &[]).is_empty());
     }
 }

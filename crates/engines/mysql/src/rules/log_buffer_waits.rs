@@ -40,29 +40,29 @@ fn check(case: &Case) -> Checked {
         Finding::new(Severity::Warn, Subject::setting("innodb_log_buffer_size"), cause)
             .measured("waits an hour", Count(per_hour as u64), "Innodb_log_waits")
             .catalog("innodb_log_buffer_size", size, "SHOW GLOBAL VARIABLES")
-            .fix(change::at_restart("innodb_log_buffer_size", "67108864"))
+            .fix(change::at_restart(case, "innodb_log_buffer_size", "67108864"))
             .weight(per_hour),
     ])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mysql, week};
+    use super::super::bench::{mysql, on_mysql};
     use super::*;
 
     #[test]
     fn fires_when_frequent() {
-        assert_eq!(check(&mysql(Settings::default(), week().with("innodb_log_waits", 90000.0))).unwrap().len(), 1);
+        assert_eq!(on_mysql(check, &[], &[("innodb_log_waits", 90000.0)]).len(), 1);
     }
 
     #[test]
     fn fires_at_the_limit() {
-        assert_eq!(check(&mysql(Settings::default(), week().with("innodb_log_waits", 1680.0))).unwrap().len(), 1);
+        assert_eq!(on_mysql(check, &[], &[("innodb_log_waits", 1680.0)]).len(), 1);
     }
 
     #[test]
     fn silent_when_rare() {
-        assert!(check(&mysql(Settings::default(), week().with("innodb_log_waits", 5.0))).unwrap().is_empty());
+        assert!(on_mysql(check, &[], &[("innodb_log_waits", 5.0)]).is_empty());
     }
 
     #[test]

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "log-output-table",
@@ -28,43 +28,38 @@ fn check(case: &Case) -> Checked {
     let cause = format!(
         "log_output is {output}: log lines go into tables of the server, which is slower than a file and grows inside the data directory"
     );
-    Ok(vec![
-        Finding::new(severity, Subject::setting("log_output"), cause)
-            .catalog("log_output", output, "SHOW GLOBAL VARIABLES")
-            .fix(change::variable(case, "log_output", "'FILE'")),
-    ])
+    Ok(vec![setting::finding(severity, "log_output", cause, output).fix(change::variable(
+        case,
+        "log_output",
+        "'FILE'",
+    ))])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_as_warning_when_a_log_is_written() {
         assert_eq!(
-            check(&mysql(set("log_output", "TABLE").with("slow_query_log", "ON"), Status::default())).unwrap()[0]
-                .severity,
+            on_mysql(check, &[("log_output", "TABLE"), ("slow_query_log", "ON")], &[])[0].severity,
             Severity::Warn
         );
     }
 
     #[test]
     fn fires_softly_when_none_is() {
-        assert_eq!(
-            check(&mariadb(set("log_output", "FILE,TABLE"), Status::default())).unwrap()[0].severity,
-            Severity::Info
-        );
+        assert_eq!(on_mariadb(check, &[("log_output", "FILE,TABLE")], &[])[0].severity, Severity::Info);
     }
 
     #[test]
     fn silent_on_files() {
-        assert!(check(&mysql(set("log_output", "FILE"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("log_output", "FILE")], &[]).is_empty());
     }
 
     #[test]
     fn silent_when_switched_off() {
-        assert!(check(&mysql(set("log_output", "NONE"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("log_output", "NONE")], &[]).is_empty());
     }
 }

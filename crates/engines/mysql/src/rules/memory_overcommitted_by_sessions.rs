@@ -70,7 +70,7 @@ fn check(case: &Case) -> Checked {
             .catalog("memory", memory, &case.server.host.source)
             .fix(
                 change::variable(case, "max_connections", &format!("{fits:.0}"))
-                    .cost("or smaller per-session buffers; look at Max_used_connections first"),
+                    .also_costs("or smaller per-session buffers; look at Max_used_connections first"),
             )
             .weight(share.0),
     ])

@@ -27,9 +27,11 @@ mod file_privilege;
 #[cfg(test)]
 mod fixtures;
 mod flush_log_at_commit_relaxed;
+mod flush_neighbors_on;
 mod force_recovery_on;
 mod general_log_on;
 mod group_member_not_online;
+mod gtid_off;
 mod hidden_index_left;
 mod history_list_long;
 mod innodb_deadlocks_frequent;
@@ -53,10 +55,12 @@ mod remote_admin_account;
 mod replica_errors_skipped;
 mod replica_lagging_behind;
 mod replica_not_read_only;
+mod replica_single_threaded;
 mod replica_stopped;
 mod row_format_old;
 mod row_lock_waits;
 mod secure_file_priv_empty;
+mod setting;
 mod slow_log_off;
 mod sort_merge_passes;
 mod sql_mode_not_strict;
@@ -92,9 +96,11 @@ pub static RULES: &[Rule] = &[
     empty_password::RULE,
     file_privilege::RULE,
     flush_log_at_commit_relaxed::RULE,
+    flush_neighbors_on::RULE,
     force_recovery_on::RULE,
     general_log_on::RULE,
     group_member_not_online::RULE,
+    gtid_off::RULE,
     hidden_index_left::RULE,
     history_list_long::RULE,
     innodb_deadlocks_frequent::RULE,
@@ -118,6 +124,7 @@ pub static RULES: &[Rule] = &[
     replica_errors_skipped::RULE,
     replica_lagging_behind::RULE,
     replica_not_read_only::RULE,
+    replica_single_threaded::RULE,
     replica_stopped::RULE,
     row_format_old::RULE,
     row_lock_waits::RULE,

@@ -1,9 +1,7 @@
 use dbwright_model::finding::FixKind;
-use dbwright_model::{
-    Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Settings, Severity, Subject, Undo, Version,
-};
+use dbwright_model::{Area, Case, Checked, Engine, Fix, Harm, Rule, Settings, Severity, Undo, Version};
 
-use super::account;
+use super::{account, change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "old-tls-protocol",
@@ -19,6 +17,9 @@ pub(super) const RULE: Rule = Rule {
     lesson: include_str!("old_tls_protocol.md"),
     check,
 };
+
+/// The variable counts from then on.
+const RELOAD: &str = " ALTER INSTANCE RELOAD TLS;";
 
 fn check(case: &Case) -> Checked {
     let Some(value) = case.get::<Settings>()?.text("tls_version") else { return Ok(vec![]) };
@@ -38,11 +39,12 @@ fn check(case: &Case) -> Checked {
     let good = if good.is_empty() { "TLSv1.2".to_owned() } else { good.join(",") };
     let verify = "SELECT @@GLOBAL.tls_version;";
     let fix = if !account::maria(case) && case.server.version >= Version::new(8, 0, 16) {
-        Fix::sql(
-            format!("SET PERSIST tls_version = '{good}'; ALTER INSTANCE RELOAD TLS;"),
-            Undo::Statement(format!("SET PERSIST tls_version = '{value}'; ALTER INSTANCE RELOAD TLS;")),
-        )
-        .lock("none; connections that are open go on")
+        let mut fix = change::variable(case, "tls_version", &format!("'{good}'"));
+        if let (FixKind::Sql, Undo::Statement(back)) = (fix.kind, &mut fix.undo) {
+            fix.statement.push_str(RELOAD);
+            back.push_str(RELOAD);
+        }
+        fix.lock("none; connections that are open go on")
     } else {
         Fix::of(
             FixKind::Config,
@@ -51,17 +53,14 @@ fn check(case: &Case) -> Checked {
         )
         .cost("a restart")
     };
-    Ok(vec![
-        Finding::new(severity, Subject::setting("tls_version"), cause)
-            .catalog("tls_version", value, "SHOW GLOBAL VARIABLES")
-            .fix(fix.verify(verify)),
-    ])
+    Ok(vec![setting::finding(severity, "tls_version", cause, value).fix(fix.verify(verify))])
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::fixtures::{mariadb, mysql};
     use super::*;
+    use dbwright_model::Finding;
 
     fn with(case: Case, value: &str) -> Vec<Finding> {
         check(&case.with(&Settings::default().with("tls_version", value))).unwrap()

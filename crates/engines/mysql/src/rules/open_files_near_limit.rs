@@ -34,36 +34,39 @@ fn check(case: &Case) -> Checked {
         Finding::new(Severity::Warn, Subject::setting("open_files_limit"), cause)
             .measured("open files", Count(open as u64), "Open_files")
             .catalog("open_files_limit", Count(limit as u64), "SHOW GLOBAL VARIABLES")
-            .fix(change::at_restart("open_files_limit", "65535").cost("a restart; systemd's LimitNOFILE must allow it"))
+            .fix(
+                change::at_restart(case, "open_files_limit", "65535")
+                    .cost("a restart; systemd's LimitNOFILE must allow it"),
+            )
             .weight(share.0),
     ])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mysql, set, week};
+    use super::super::bench::on_mysql;
     use super::*;
 
     #[test]
     fn fires_near_the_limit() {
-        assert_eq!(check(&mysql(set("open_files_limit", "1000"), week().with("open_files", 900.0))).unwrap().len(), 1);
+        assert_eq!(on_mysql(check, &[("open_files_limit", "1000")], &[("open_files", 900.0)]).len(), 1);
     }
 
     #[test]
     fn fires_at_the_limit() {
         assert_eq!(
-            check(&mysql(set("open_files_limit", "1000"), week().with("open_files", 1000.0))).unwrap()[0].subject.name,
+            on_mysql(check, &[("open_files_limit", "1000")], &[("open_files", 1000.0)])[0].subject.name,
             "open_files_limit"
         );
     }
 
     #[test]
     fn silent_below() {
-        assert!(check(&mysql(set("open_files_limit", "1000"), week().with("open_files", 800.0))).unwrap().is_empty());
+        assert!(on_mysql(check, &[("open_files_limit", "1000")], &[("open_files", 800.0)]).is_empty());
     }
 
     #[test]
     fn silent_when_the_limit_is_unknown() {
-        assert!(check(&mysql(Settings::default(), week().with("open_files", 800.0))).unwrap().is_empty());
+        assert!(on_mysql(check, &[], &[("open_files", 800.0)]).is_empty());
     }
 }

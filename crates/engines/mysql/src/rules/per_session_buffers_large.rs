@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Bytes, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Bytes, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "per-session-buffers-large",
@@ -36,12 +36,11 @@ fn check(case: &Case) -> Checked {
             "{name} is {size} for every session: with {connections} connections up to {all}, and large ones are slower to get than small ones"
         );
         findings.push(
-            Finding::new(Severity::Warn, Subject::setting(name), cause)
-                .catalog(name, size, "SHOW GLOBAL VARIABLES")
+            setting::finding(Severity::Warn, name, cause, size)
                 .catalog("max_connections", connections.to_string(), "SHOW GLOBAL VARIABLES")
                 .fix(
                     change::variable(case, name, "DEFAULT")
-                        .cost(format!("SET SESSION {name} for the few statements that need more")),
+                        .also_costs(format!("SET SESSION {name} for the few statements that need more")),
                 )
                 .weight(size.0 as f64),
         );
@@ -51,7 +50,7 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{mysql, on_mariadb, on_mysql, set};
     use super::*;
     use crate::sections::status::Status;
 
@@ -67,30 +66,16 @@ mod tests {
 
     #[test]
     fn fires_with_the_buffer_as_subject() {
-        assert_eq!(
-            check(&mariadb(Settings::default().with_unit("read_buffer_size", "4194304", "B"), Status::default()))
-                .unwrap()[0]
-                .subject
-                .name,
-            "read_buffer_size"
-        );
+        assert_eq!(on_mariadb(check, &[("read_buffer_size", "4194304")], &[])[0].subject.name, "read_buffer_size");
     }
 
     #[test]
     fn silent_at_the_defaults() {
-        assert!(
-            check(&mysql(Settings::default().with_unit("sort_buffer_size", "262144", "B"), Status::default()))
-                .unwrap()
-                .is_empty()
-        );
+        assert!(on_mysql(check, &[("sort_buffer_size", "262144")], &[]).is_empty());
     }
 
     #[test]
     fn silent_at_the_limit() {
-        assert!(
-            check(&mariadb(Settings::default().with_unit("sort_buffer_size", "4194304", "B"), Status::default()))
-                .unwrap()
-                .is_empty()
-        );
+        assert!(on_mariadb(check, &[("sort_buffer_size", "4194304")], &[]).is_empty());
     }
 }

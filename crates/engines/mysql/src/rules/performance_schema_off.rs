@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "performance-schema-off",
@@ -23,38 +23,33 @@ fn check(case: &Case) -> Checked {
     }
     let cause = "performance_schema is off: neither statements nor index use nor waits are counted, so half of the questions cannot be answered";
     Ok(vec![
-        Finding::new(Severity::Info, Subject::setting("performance_schema"), cause)
-            .catalog("performance_schema", "OFF", "SHOW GLOBAL VARIABLES")
-            .fix(change::at_restart("performance_schema", "ON").cost("a restart, and 100–400 MB of memory")),
+        setting::finding(Severity::Info, "performance_schema", cause, "OFF")
+            .fix(change::at_restart(case, "performance_schema", "ON").cost("a restart, and 100–400 MB of memory")),
     ])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_when_off() {
-        assert_eq!(check(&mariadb(set("performance_schema", "OFF"), Status::default())).unwrap().len(), 1);
+        assert_eq!(on_mariadb(check, &[("performance_schema", "OFF")], &[]).len(), 1);
     }
 
     #[test]
     fn fires_as_information() {
-        assert_eq!(
-            check(&mysql(set("performance_schema", "OFF"), Status::default())).unwrap()[0].severity,
-            Severity::Info
-        );
+        assert_eq!(on_mysql(check, &[("performance_schema", "OFF")], &[])[0].severity, Severity::Info);
     }
 
     #[test]
     fn silent_when_on() {
-        assert!(check(&mysql(set("performance_schema", "ON"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("performance_schema", "ON")], &[]).is_empty());
     }
 
     #[test]
     fn silent_when_unknown() {
-        assert!(check(&mysql(set("slow_query_log", "OFF"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("slow_query_log", "OFF")], &[]).is_empty());
     }
 }

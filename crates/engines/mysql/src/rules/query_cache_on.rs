@@ -30,58 +30,36 @@ fn check(case: &Case) -> Checked {
             .catalog("query_cache_size", size, "SHOW GLOBAL VARIABLES")
             .fix(
                 change::variable(case, "query_cache_type", "OFF")
-                    .cost("set query_cache_size = 0 too; cache results in the application instead"),
+                    .also_costs("set query_cache_size = 0 too; cache results in the application instead"),
             ),
     ])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_when_on() {
-        assert_eq!(
-            check(&mariadb(
-                set("query_cache_type", "ON").with_unit("query_cache_size", "1048576", "B"),
-                Status::default()
-            ))
-            .unwrap()
-            .len(),
-            1
-        );
+        assert_eq!(on_mariadb(check, &[("query_cache_type", "ON"), ("query_cache_size", "1048576")], &[]).len(), 1);
     }
 
     #[test]
     fn fires_on_demand_too() {
         assert_eq!(
-            check(&mariadb(
-                set("query_cache_type", "DEMAND").with_unit("query_cache_size", "1048576", "B"),
-                Status::default()
-            ))
-            .unwrap()[0]
-                .subject
-                .name,
+            on_mariadb(check, &[("query_cache_type", "DEMAND"), ("query_cache_size", "1048576")], &[])[0].subject.name,
             "query_cache_type"
         );
     }
 
     #[test]
     fn silent_when_off() {
-        assert!(
-            check(&mariadb(
-                set("query_cache_type", "OFF").with_unit("query_cache_size", "1048576", "B"),
-                Status::default()
-            ))
-            .unwrap()
-            .is_empty()
-        );
+        assert!(on_mariadb(check, &[("query_cache_type", "OFF"), ("query_cache_size", "1048576")], &[]).is_empty());
     }
 
     #[test]
     fn silent_when_empty_or_gone() {
-        assert!(check(&mysql(Settings::default(), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[], &[]).is_empty());
     }
 }

@@ -1,5 +1,5 @@
 use dbwright_model::{
-    Area, Bytes, Case, Checked, Engine, Finding, Harm, Limit, Product, Rule, Sample, Seconds, Settings, Severity,
+    Area, Bytes, Case, Checked, Engine, Finding, Fix, Harm, Limit, Product, Rule, Sample, Seconds, Settings, Severity,
     Subject,
 };
 
@@ -49,37 +49,35 @@ fn check(case: &Case) -> Checked {
     let cause = format!(
         "an hour writes {hour} of log into {capacity}: pages must be flushed early to make room, and writes stall when that is too slow"
     );
-    let (name, fix) = match case.server.product {
-        Product::MySQL => {
-            ("innodb_redo_log_capacity", change::variable(case, "innodb_redo_log_capacity", &value.to_string()))
-        }
-        _ if case.server.version.at_least(10, 9) => {
-            ("innodb_log_file_size", change::variable(case, "innodb_log_file_size", &value.to_string()))
-        }
-        _ => ("innodb_log_file_size", change::at_restart("innodb_log_file_size", &value.to_string())),
+    let name = match case.server.product {
+        Product::MySQL => "innodb_redo_log_capacity",
+        _ => "innodb_log_file_size",
     };
     Ok(vec![
         Finding::new(Severity::Warn, Subject::setting(name), cause)
             .measured("log written in an hour", hour, "Innodb_os_log_written")
             .catalog("capacity", capacity, "SHOW GLOBAL VARIABLES")
-            .fix(fix.cost("more disk, and a longer recovery after a crash"))
+            .fix(resize(case, name, value))
             .weight(hour.0 as f64 / capacity.0.max(1) as f64),
     ])
 }
 
+/// The log made that big; MariaDB before 10.9 does so at a restart only.
+pub(super) fn resize(case: &Case, name: &str, bytes: u64) -> Fix {
+    let live = case.server.product == Product::MySQL || case.server.version.at_least(10, 9);
+    let change = if live { change::variable } else { change::at_restart };
+    change(case, name, &bytes.to_string()).also_costs("more disk, and a longer recovery after a crash")
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, week};
+    use super::super::bench::{mysql, on_mariadb, on_mysql};
     use super::*;
 
     #[test]
     fn fires_when_an_hour_does_not_fit() {
         assert_eq!(
-            check(&mysql(
-                Settings::default().with_unit("innodb_redo_log_capacity", "104857600", "B"),
-                week().with("innodb_os_log_written", 3e11)
-            ))
-            .unwrap()[0]
+            on_mysql(check, &[("innodb_redo_log_capacity", "104857600")], &[("innodb_os_log_written", 3e11)])[0]
                 .subject
                 .name,
             "innodb_redo_log_capacity"
@@ -88,23 +86,15 @@ mod tests {
 
     #[test]
     fn fires_on_mariadb_by_its_own_variable() {
-        let found = check(&mariadb(
-            Settings::default().with_unit("innodb_log_file_size", "100663296", "B"),
-            week().with("innodb_os_log_written", 3e11),
-        ))
-        .unwrap();
+        let found = on_mariadb(check, &[("innodb_log_file_size", "100663296")], &[("innodb_os_log_written", 3e11)]);
         assert!(found[0].fixes[0].statement.starts_with("SET GLOBAL innodb_log_file_size"));
     }
 
     #[test]
     fn silent_when_it_fits() {
         assert!(
-            check(&mysql(
-                Settings::default().with_unit("innodb_redo_log_capacity", "4294967296", "B"),
-                week().with("innodb_os_log_written", 3e11)
-            ))
-            .unwrap()
-            .is_empty()
+            on_mysql(check, &[("innodb_redo_log_capacity", "4294967296")], &[("innodb_os_log_written", 3e11)])
+                .is_empty()
         );
     }
 

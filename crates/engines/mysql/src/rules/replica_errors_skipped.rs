@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 use crate::sections::replication::Replication;
 
 pub(super) const RULE: Rule = Rule {
@@ -34,8 +34,8 @@ fn check(case: &Case) -> Checked {
         "{name} is {value}: changes that cannot be applied are left out, and this server differs from its source without a word"
     );
     Ok(vec![
-        Finding::new(Severity::Error, Subject::setting(name), cause).catalog(name, value, "SHOW GLOBAL VARIABLES").fix(
-            change::at_restart(name, "OFF")
+        setting::finding(Severity::Error, name, cause, value).fix(
+            change::at_restart(case, name, "OFF")
                 .cost("a restart; compare the data with a checksum tool, or build the replica anew"),
         ),
     ])
@@ -47,6 +47,7 @@ mod tests {
     use super::*;
     use crate::sections::replication::Channel;
     use crate::sections::status::Status;
+    use dbwright_model::Finding;
 
     fn found(channel: Channel) -> Vec<Finding> {
         let case = mysql(set("slave_skip_errors", "1062"), Status::default());

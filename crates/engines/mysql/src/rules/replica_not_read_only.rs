@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Product, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Product, Rule, Settings, Severity, Undo};
 
-use super::change;
+use super::{change, setting};
 use crate::sections::replication::Replication;
 
 pub(super) const RULE: Rule = Rule {
@@ -25,16 +25,15 @@ fn check(case: &Case) -> Checked {
         return Ok(vec![]);
     }
     let variable = if case.server.product == Product::MariaDB { "read_only" } else { "super_read_only" };
+    let mut fix = change::variable(case, variable, "ON")
+        .also_costs("writes by applications fail from then on, which is the point");
+    if let (Undo::Statement(back), "super_read_only") = (&mut fix.undo, variable) {
+        // The stronger one switches the other on with it.
+        back.push_str(" SET GLOBAL read_only = OFF;");
+    }
     let cause =
         "this server is a replica and read_only is off: a write that strays here makes it differ from its source";
-    Ok(vec![
-        Finding::new(Severity::Warn, Subject::setting("read_only"), cause)
-            .catalog("read_only", "OFF", "SHOW GLOBAL VARIABLES")
-            .fix(
-                change::variable(case, variable, "ON")
-                    .cost("writes by applications fail from then on, which is the point"),
-            ),
-    ])
+    Ok(vec![setting::finding(Severity::Warn, "read_only", cause, "OFF").fix(fix)])
 }
 
 #[cfg(test)]
@@ -43,6 +42,7 @@ mod tests {
     use super::*;
     use crate::sections::replication::Channel;
     use crate::sections::status::Status;
+    use dbwright_model::Finding;
 
     fn found(channel: Channel) -> Vec<Finding> {
         let case = mysql(set("read_only", "OFF"), Status::default());

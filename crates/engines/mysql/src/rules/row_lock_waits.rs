@@ -52,46 +52,23 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mysql, week};
+    use super::super::bench::{mysql, on_mysql};
     use super::*;
     use dbwright_model::Settings;
 
     #[test]
     fn fires_when_frequent() {
-        assert_eq!(
-            check(&mysql(
-                Settings::default(),
-                week().with("innodb_row_lock_waits", 2e6).with("innodb_row_lock_time", 2e7)
-            ))
-            .unwrap()
-            .len(),
-            1
-        );
+        assert_eq!(on_mysql(check, &[], &[("innodb_row_lock_waits", 2e6), ("innodb_row_lock_time", 2e7)]).len(), 1);
     }
 
     #[test]
     fn fires_when_long() {
-        assert_eq!(
-            check(&mysql(
-                Settings::default(),
-                week().with("innodb_row_lock_waits", 20000.0).with("innodb_row_lock_time", 1e7)
-            ))
-            .unwrap()
-            .len(),
-            1
-        );
+        assert_eq!(on_mysql(check, &[], &[("innodb_row_lock_waits", 20000.0), ("innodb_row_lock_time", 1e7)]).len(), 1);
     }
 
     #[test]
     fn silent_when_rare_and_short() {
-        assert!(
-            check(&mysql(
-                Settings::default(),
-                week().with("innodb_row_lock_waits", 20000.0).with("innodb_row_lock_time", 2e5)
-            ))
-            .unwrap()
-            .is_empty()
-        );
+        assert!(on_mysql(check, &[], &[("innodb_row_lock_waits", 20000.0), ("innodb_row_lock_time", 2e5)]).is_empty());
     }
 
     #[test]

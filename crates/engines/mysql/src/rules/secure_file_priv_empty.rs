@@ -1,7 +1,7 @@
 use dbwright_model::finding::FixKind;
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Settings, Severity, Subject, Undo};
+use dbwright_model::{Area, Case, Checked, Engine, Fix, Harm, Rule, Settings, Severity, Undo};
 
-use super::account;
+use super::{account, setting};
 use crate::sections::accounts::Accounts;
 
 pub(super) const RULE: Rule = Rule {
@@ -42,8 +42,7 @@ fn check(case: &Case) -> Checked {
         }
     };
     Ok(vec![
-        Finding::new(Severity::Info, Subject::setting("secure_file_priv"), cause)
-            .catalog("secure_file_priv", "(empty)", "SHOW GLOBAL VARIABLES")
+        setting::finding(Severity::Info, "secure_file_priv", cause, "(empty)")
             .catalog("accounts with FILE", able.join(", "), "mysql.user.file_priv")
             .fix(
                 Fix::of(
@@ -62,6 +61,7 @@ mod tests {
     use super::super::fixtures::{account, accounts, admin, mariadb, mysql};
     use super::*;
     use crate::sections::accounts::Account;
+    use dbwright_model::Finding;
 
     fn with(case: Case, value: &str, list: Vec<Account>) -> Vec<Finding> {
         check(&accounts(case.with(&Settings::default().with("secure_file_priv", value)), list)).unwrap()

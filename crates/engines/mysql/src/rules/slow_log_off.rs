@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "slow-log-off",
@@ -26,45 +26,33 @@ fn check(case: &Case) -> Checked {
     }
     let cause =
         "slow_query_log is off and performance_schema too: after a slow hour nothing tells which statements made it";
-    Ok(vec![
-        Finding::new(Severity::Info, Subject::setting("slow_query_log"), cause)
-            .catalog("slow_query_log", "OFF", "SHOW GLOBAL VARIABLES")
-            .fix(change::variable(case, "slow_query_log", "ON").cost("set long_query_time = 1 too; rotate the file")),
-    ])
+    Ok(vec![setting::finding(Severity::Info, "slow_query_log", cause, "OFF").fix(
+        change::variable(case, "slow_query_log", "ON").also_costs("set long_query_time = 1 too; rotate the file"),
+    )])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_when_nothing_records() {
-        assert_eq!(
-            check(&mariadb(set("slow_query_log", "OFF").with("performance_schema", "OFF"), Status::default()))
-                .unwrap()
-                .len(),
-            1
-        );
+        assert_eq!(on_mariadb(check, &[("slow_query_log", "OFF"), ("performance_schema", "OFF")], &[]).len(), 1);
     }
 
     #[test]
     fn fires_when_the_other_is_unknown() {
-        assert_eq!(check(&mysql(set("slow_query_log", "OFF"), Status::default())).unwrap().len(), 1);
+        assert_eq!(on_mysql(check, &[("slow_query_log", "OFF")], &[]).len(), 1);
     }
 
     #[test]
     fn silent_when_on() {
-        assert!(check(&mysql(set("slow_query_log", "ON"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("slow_query_log", "ON")], &[]).is_empty());
     }
 
     #[test]
     fn silent_when_digests_are_counted() {
-        assert!(
-            check(&mysql(set("slow_query_log", "OFF").with("performance_schema", "ON"), Status::default()))
-                .unwrap()
-                .is_empty()
-        );
+        assert!(on_mysql(check, &[("slow_query_log", "OFF"), ("performance_schema", "ON")], &[]).is_empty());
     }
 }

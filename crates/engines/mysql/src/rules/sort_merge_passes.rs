@@ -39,19 +39,14 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mysql, week};
+    use super::super::bench::{mysql, on_mysql, week};
     use super::*;
     use crate::sections::status::Status;
     use dbwright_model::Settings;
 
     #[test]
     fn fires_when_the_share_is_high() {
-        assert_eq!(
-            check(&mysql(Settings::default(), week().with("sort_merge_passes", 140000.0).with("sort_scan", 175000.0)))
-                .unwrap()
-                .len(),
-            1
-        );
+        assert_eq!(on_mysql(check, &[], &[("sort_merge_passes", 140000.0), ("sort_scan", 175000.0)]).len(), 1);
     }
 
     #[test]
@@ -81,11 +76,7 @@ mod tests {
 
     #[test]
     fn silent_when_it_is_rare() {
-        assert!(
-            check(&mysql(Settings::default(), week().with("sort_merge_passes", 999.0).with("sort_scan", 999.0)))
-                .unwrap()
-                .is_empty()
-        );
+        assert!(on_mysql(check, &[], &[("sort_merge_passes", 999.0), ("sort_scan", 999.0)]).is_empty());
     }
 
     #[test]

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "sql-mode-not-strict",
@@ -30,43 +30,33 @@ fn check(case: &Case) -> Checked {
     };
     let cause = "sql_mode is not strict: text that is too long is cut, numbers out of range become the largest, invalid dates become zero";
     Ok(vec![
-        Finding::new(Severity::Warn, Subject::setting("sql_mode"), cause)
-            .catalog("sql_mode", if mode.is_empty() { "(empty)" } else { mode }, "SHOW GLOBAL VARIABLES")
-            .fix(change::variable(case, "sql_mode", &format!("'{wanted}'")).cost("new sessions only; statements that used to be changed in silence now fail: look at SHOW WARNINGS in a test first")),
+        setting::finding(Severity::Warn, "sql_mode", cause, if mode.is_empty() { "(empty)" } else { mode })
+            .fix(change::variable(case, "sql_mode", &format!("'{wanted}'")).also_costs("new sessions only; statements that used to be changed in silence now fail: look at SHOW WARNINGS in a test first")),
     ])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_when_empty() {
-        assert!(
-            check(&mysql(set("sql_mode", ""), Status::default())).unwrap()[0].fixes[0]
-                .statement
-                .contains("STRICT_TRANS_TABLES")
-        );
+        assert!(on_mysql(check, &[("sql_mode", "")], &[])[0].fixes[0].statement.contains("STRICT_TRANS_TABLES"));
     }
 
     #[test]
     fn fires_when_only_others_are_set() {
-        assert_eq!(check(&mariadb(set("sql_mode", "NO_ENGINE_SUBSTITUTION"), Status::default())).unwrap().len(), 1);
+        assert_eq!(on_mariadb(check, &[("sql_mode", "NO_ENGINE_SUBSTITUTION")], &[]).len(), 1);
     }
 
     #[test]
     fn silent_when_strict() {
-        assert!(
-            check(&mysql(set("sql_mode", "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES"), Status::default()))
-                .unwrap()
-                .is_empty()
-        );
+        assert!(on_mysql(check, &[("sql_mode", "ONLY_FULL_GROUP_BY,STRICT_TRANS_TABLES")], &[]).is_empty());
     }
 
     #[test]
     fn silent_when_strict_by_another_name() {
-        assert!(check(&mariadb(set("sql_mode", "STRICT_ALL_TABLES"), Status::default())).unwrap().is_empty());
+        assert!(on_mariadb(check, &[("sql_mode", "STRICT_ALL_TABLES")], &[]).is_empty());
     }
 }

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Product, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Product, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "sync-binlog-relaxed",
@@ -33,44 +33,35 @@ fn check(case: &Case) -> Checked {
         "sync_binlog is {value}: after a crash of the machine the binary log lacks commits that the tables have, and replicas lose them"
     );
     Ok(vec![
-        Finding::new(severity, Subject::setting("sync_binlog"), cause)
-            .catalog("sync_binlog", value, "SHOW GLOBAL VARIABLES")
-            .fix(
-                change::variable(case, "sync_binlog", "1")
-                    .cost("each commit flushes the binary log too; group commit shares the flush"),
-            ),
+        setting::finding(severity, "sync_binlog", cause, value).fix(
+            change::variable(case, "sync_binlog", "1")
+                .also_costs("each commit flushes the binary log too; group commit shares the flush"),
+        ),
     ])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mariadb, mysql, set};
+    use super::super::bench::{on_mariadb, on_mysql};
     use super::*;
-    use crate::sections::status::Status;
 
     #[test]
     fn fires_when_relaxed_on_mysql() {
-        assert_eq!(
-            check(&mysql(set("log_bin", "ON").with("sync_binlog", "0"), Status::default())).unwrap()[0].severity,
-            Severity::Warn
-        );
+        assert_eq!(on_mysql(check, &[("log_bin", "ON"), ("sync_binlog", "0")], &[])[0].severity, Severity::Warn);
     }
 
     #[test]
     fn fires_softly_at_the_default_of_mariadb() {
-        assert_eq!(
-            check(&mariadb(set("log_bin", "ON").with("sync_binlog", "0"), Status::default())).unwrap()[0].severity,
-            Severity::Info
-        );
+        assert_eq!(on_mariadb(check, &[("log_bin", "ON"), ("sync_binlog", "0")], &[])[0].severity, Severity::Info);
     }
 
     #[test]
     fn silent_at_one() {
-        assert!(check(&mysql(set("log_bin", "ON").with("sync_binlog", "1"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("log_bin", "ON"), ("sync_binlog", "1")], &[]).is_empty());
     }
 
     #[test]
     fn silent_without_binary_log() {
-        assert!(check(&mysql(set("log_bin", "OFF").with("sync_binlog", "0"), Status::default())).unwrap().is_empty());
+        assert!(on_mysql(check, &[("log_bin", "OFF"), ("sync_binlog", "0")], &[]).is_empty());
     }
 }

@@ -34,13 +34,13 @@ fn check(case: &Case) -> Checked {
     let (share, a_day) = (excess.share, excess.a_day);
     Ok(vec![excess.evidence(
         Finding::new(Severity::Warn, Subject::setting("table_open_cache"), format!("{share} as many misses of the table cache as hits, {a_day} a day: definitions are read and files opened"))
-            .fix(change::variable(case, "table_open_cache", "8000").cost("file handles and memory: open_files_limit must allow twice as many")),
+            .fix(change::variable(case, "table_open_cache", "8000").also_costs("file handles and memory: open_files_limit must allow twice as many")),
     )])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mysql, week};
+    use super::super::bench::{mysql, on_mysql, week};
     use super::*;
     use crate::sections::status::Status;
     use dbwright_model::Settings;
@@ -48,12 +48,8 @@ mod tests {
     #[test]
     fn fires_when_the_share_is_high() {
         assert_eq!(
-            check(&mysql(
-                Settings::default(),
-                week().with("table_open_cache_misses", 12096000.0).with("table_open_cache_hits", 15120000.0)
-            ))
-            .unwrap()
-            .len(),
+            on_mysql(check, &[], &[("table_open_cache_misses", 12096000.0), ("table_open_cache_hits", 15120000.0)])
+                .len(),
             1
         );
     }
@@ -88,12 +84,8 @@ mod tests {
     #[test]
     fn silent_when_it_is_rare() {
         assert!(
-            check(&mysql(
-                Settings::default(),
-                week().with("table_open_cache_misses", 86399.0).with("table_open_cache_hits", 86399.0)
-            ))
-            .unwrap()
-            .is_empty()
+            on_mysql(check, &[], &[("table_open_cache_misses", 86399.0), ("table_open_cache_hits", 86399.0)])
+                .is_empty()
         );
     }
 

@@ -40,7 +40,7 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mysql, week};
+    use super::super::bench::{mysql, on_mysql, week};
     use super::*;
     use crate::sections::status::Status;
     use dbwright_model::Settings;
@@ -48,12 +48,7 @@ mod tests {
     #[test]
     fn fires_when_the_share_is_high() {
         assert_eq!(
-            check(&mysql(
-                Settings::default(),
-                week().with("created_tmp_disk_tables", 1209600.0).with("created_tmp_tables", 1512000.0)
-            ))
-            .unwrap()
-            .len(),
+            on_mysql(check, &[], &[("created_tmp_disk_tables", 1209600.0), ("created_tmp_tables", 1512000.0)]).len(),
             1
         );
     }
@@ -86,12 +81,7 @@ mod tests {
     #[test]
     fn silent_when_it_is_rare() {
         assert!(
-            check(&mysql(
-                Settings::default(),
-                week().with("created_tmp_disk_tables", 8639.0).with("created_tmp_tables", 8639.0)
-            ))
-            .unwrap()
-            .is_empty()
+            on_mysql(check, &[], &[("created_tmp_disk_tables", 8639.0), ("created_tmp_tables", 8639.0)]).is_empty()
         );
     }
 

@@ -35,28 +35,20 @@ fn check(case: &Case) -> Checked {
     let (share, a_day) = (excess.share, excess.a_day);
     Ok(vec![excess.evidence(
         Finding::new(Severity::Info, Subject::setting("thread_cache_size"), format!("{share} of connections needed a new thread, {a_day} a day: connections come and go too fast for the cache"))
-            .fix(change::variable(case, "thread_cache_size", "100").cost("a pool in the application spares the connections too")),
+            .fix(change::variable(case, "thread_cache_size", "100").also_costs("a pool in the application spares the connections too")),
     )])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::{mysql, week};
+    use super::super::bench::{mysql, on_mysql, week};
     use super::*;
     use crate::sections::status::Status;
     use dbwright_model::Settings;
 
     #[test]
     fn fires_when_the_share_is_high() {
-        assert_eq!(
-            check(&mysql(
-                Settings::default(),
-                week().with("threads_created", 12096000.0).with("connections", 15120000.0)
-            ))
-            .unwrap()
-            .len(),
-            1
-        );
+        assert_eq!(on_mysql(check, &[], &[("threads_created", 12096000.0), ("connections", 15120000.0)]).len(), 1);
     }
 
     #[test]
@@ -86,11 +78,7 @@ mod tests {
 
     #[test]
     fn silent_when_it_is_rare() {
-        assert!(
-            check(&mysql(Settings::default(), week().with("threads_created", 86399.0).with("connections", 86399.0)))
-                .unwrap()
-                .is_empty()
-        );
+        assert!(on_mysql(check, &[], &[("threads_created", 86399.0), ("connections", 86399.0)]).is_empty());
     }
 
     #[test]

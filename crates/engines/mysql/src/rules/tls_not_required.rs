@@ -1,9 +1,7 @@
 use dbwright_model::finding::FixKind;
-use dbwright_model::{
-    Area, Case, Checked, Engine, Finding, Fix, Harm, NotEvaluated, Rule, Settings, Severity, Subject, Undo,
-};
+use dbwright_model::{Area, Case, Checked, Engine, Fix, Harm, NotEvaluated, Rule, Settings, Severity, Undo};
 
-use super::account;
+use super::{account, change, setting};
 use crate::sections::accounts::Accounts;
 
 pub(super) const RULE: Rule = Rule {
@@ -37,13 +35,9 @@ fn check(case: &Case) -> Checked {
     let able = settings.text("have_ssl").is_none_or(|text| text.eq_ignore_ascii_case("yes"));
     let state = if able { "offers TLS but does not require it" } else { "has no certificate, so it cannot do TLS" };
     let cause = format!("other machines reach the server, and it {state}: whoever listens in between reads along");
-    let found = Finding::new(Severity::Info, Subject::setting("require_secure_transport"), cause).catalog(
-        "require_secure_transport",
-        "OFF",
-        "SHOW GLOBAL VARIABLES",
-    );
+    let found = setting::finding(Severity::Info, "require_secure_transport", cause, "OFF");
     let fix = match able {
-        true => account::set(case, "require_secure_transport", "ON", "OFF")
+        true => change::variable(case, "require_secure_transport", "ON")
             .lock("none; connections that are open stay, new ones without TLS are refused"),
         false => Fix::of(
             FixKind::Config,

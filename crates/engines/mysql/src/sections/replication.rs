@@ -1,11 +1,11 @@
 //! The server as a replica, and who replicates from it.
 
 use dbwright_model::case::Role;
-use dbwright_model::{Case, Count, Name, Product, Seconds, Section, Settings, Version};
+use dbwright_model::{Activity, Case, Count, Name, Product, Seconds, Section, Settings, Version};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::session::Session;
+use crate::session::{Session, Trouble};
 use crate::statement::Statement;
 
 const MARIADB: Statement = Statement::new(Replication::ID, "SHOW ALL SLAVES STATUS").mariadb();
@@ -71,12 +71,23 @@ pub struct Channel {
     /// How far behind the source, as the server computes it; `None` while it does not run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub behind: Option<Seconds>,
+    /// The delay that was set on purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Seconds>,
     /// Number of the last error of either thread; 0 when there is none. Its text may hold data and is not kept.
     pub error: u32,
     /// Whether positions are global transaction ids.
     pub gtid: bool,
     /// Events that are still to be skipped by hand (`sql_replica_skip_counter`).
     pub skipped: Count,
+}
+
+impl Channel {
+    /// How far behind it is beyond the delay that was set; `None` while it does not run.
+    pub fn lag(&self) -> Option<Seconds> {
+        let delay = self.delay.unwrap_or_default();
+        self.behind.map(|behind| Seconds((behind.0 - delay.0).max(0.0)))
+    }
 }
 
 /// A member of a replication group.
@@ -155,7 +166,13 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
             Vec::new()
         }
     };
-    let replicas = match session.rows::<ReplicaRow>(&REPLICAS).await {
+    let hidden = Activity::all_seen(case).err().map(|hidden| Trouble::new(hidden.why, hidden.detail));
+    let listed = match hidden {
+        // Their sessions belong to another account: an empty list would say that there are none.
+        Some(trouble) => Err(trouble),
+        None => session.rows::<ReplicaRow>(&REPLICAS).await,
+    };
+    let replicas = match listed {
         Ok(rows) => rows.into_iter().map(replica).collect(),
         Err(trouble) => {
             let allow = session.grant("PROCESS ON *.*");
@@ -222,6 +239,7 @@ fn channel(row: &Map<String, Value>) -> Channel {
         io_running: text(["replica_io_running", "slave_io_running"]),
         sql_running: text(["replica_sql_running", "slave_sql_running"]),
         behind: number(["seconds_behind_source", "seconds_behind_master"]).map(Seconds),
+        delay: number(["sql_delay", "sql_delay"]).filter(|delay| *delay > 0.0).map(Seconds),
         error: errors.iter().filter_map(|names| number(*names)).map(|n| n as u32).find(|n| *n > 0).unwrap_or(0),
         gtid: !matches!(gtid.as_str(), "" | "No" | "0"),
         skipped: Count(number(["skip_counter", "skip_counter"]).unwrap_or(0.0) as u64),
@@ -260,8 +278,9 @@ mod tests {
         );
         assert_eq!((old.source.as_str(), old.sql_running.as_str(), old.behind, old.error), ("a", "No", None, 1062));
         let new = read(
-            r#"{"source_host":"a","replica_io_running":"Yes","replica_sql_running":"Yes","seconds_behind_source":7,"auto_position":1}"#,
+            r#"{"source_host":"a","replica_io_running":"Yes","replica_sql_running":"Yes","seconds_behind_source":7,"sql_delay":5,"auto_position":1}"#,
         );
         assert_eq!((new.io_running.as_str(), new.behind, new.gtid), ("Yes", Some(Seconds(7.0)), true));
+        assert_eq!((new.lag(), old.lag()), (Some(Seconds(2.0)), None));
     }
 }

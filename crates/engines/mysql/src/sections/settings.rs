@@ -1,6 +1,6 @@
 //! Global variables as the neutral [`Settings`].
 
-use dbwright_model::{Case, Section, Setting, Settings};
+use dbwright_model::{Case, Product, Section, Setting, Settings};
 use serde::Deserialize;
 
 use crate::session::Session;
@@ -8,7 +8,19 @@ use crate::statement::Statement;
 
 const VARIABLES: Statement = Statement::new(Settings::ID, "SHOW GLOBAL VARIABLES");
 
-pub(crate) const STATEMENTS: &[Statement] = &[VARIABLES];
+/// Names only: what was persisted for the next start, values included, is for administrators.
+const KEPT: Statement =
+    Statement::new(Settings::ID, "SELECT variable_name FROM performance_schema.persisted_variables").mysql();
+
+pub(crate) const STATEMENTS: &[Statement] = &[VARIABLES, KEPT];
+
+/// The source of a variable that `SET PERSIST` set.
+pub(crate) const PERSISTED: &str = "persisted";
+
+#[derive(Deserialize)]
+struct Kept {
+    variable_name: String,
+}
 
 #[derive(Deserialize)]
 struct Row {
@@ -74,6 +86,16 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
         Ok(rows) => rows,
         Err(trouble) => return case.miss(trouble.gap(Settings::ID, None, None)),
     };
+    let kept: Vec<Kept> = match session.rows(&KEPT).await {
+        Ok(kept) => kept,
+        Err(trouble) => {
+            if session.product == Product::MySQL {
+                let allow = session.grant("SELECT ON performance_schema.persisted_variables");
+                case.miss(trouble.gap(Settings::ID, Some("which settings are persisted"), Some(allow)));
+            }
+            Vec::new()
+        }
+    };
     let settings = rows.into_iter().map(|row| {
         let name = row.variable_name.to_ascii_lowercase();
         let value = match row.value {
@@ -82,7 +104,8 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
             other => other.to_string(),
         };
         let value = shown(&name, value);
-        let setting = Setting { value, unit: unit(&name).map(str::to_owned), ..Setting::default() };
+        let source = kept.iter().any(|kept| kept.variable_name == name).then(|| PERSISTED.to_owned());
+        let setting = Setting { value, unit: unit(&name).map(str::to_owned), source, ..Setting::default() };
         (name, setting)
     });
     case.store(&Settings(settings.collect()));

@@ -5,8 +5,9 @@ use dbwright_model::plan::{
 };
 use dbwright_model::{Bytes, Seconds, SqlText};
 
-use super::interpret::CONDITIONS;
+use super::names::CONDITIONS;
 use super::operator::behind;
+use super::order::{AROUND, ORDER, UNKNOWN, UNKNOWN_AROUND};
 
 /// The whole plan as one object, as `EXPLAIN (FORMAT JSON)` prints it; defaults that some formats leave out are there.
 /// It is as deep as the plan: drop it with [`dismantle`](dbwright_reading::json::dismantle).
@@ -70,7 +71,7 @@ impl About {
             fields.set("Partial Mode", "Simple");
         }
         optional(&mut fields, "Operation", operation);
-        optional(&mut fields, "Parent Relationship", relationship(plan, node));
+        optional(&mut fields, "Parent Relationship", relationship(plan, node, self.since));
         optional(&mut fields, "Subplan Name", node.label.as_deref());
         fields.set("Parallel Aware", node.parallel);
         if self.since >= 14 && node.extra.get("Async Capable").is_none() {
@@ -200,7 +201,7 @@ impl About {
         let analyzed = node.actual.is_some();
         match node_type {
             "Gather" => default("Single Copy", false.into()),
-            "Append" | "Merge Append" if self.since >= 12 => default("Subplans Removed", 0.0.into()),
+            "Append" | "Merge Append" if self.since >= 11 => default("Subplans Removed", 0.0.into()),
             "Bitmap Heap Scan" if analyzed => {
                 default("Exact Heap Blocks", 0.0.into());
                 default("Lossy Heap Blocks", 0.0.into());
@@ -289,10 +290,11 @@ fn compilation(jit: &Jit) -> Fields {
 }
 
 /// How the other formats name the place below the parent.
-fn relationship(plan: &Plan, node: &Node) -> Option<&'static str> {
+fn relationship(plan: &Plan, node: &Node, since: u32) -> Option<&'static str> {
     let parent = &plan[node.parent?];
     Some(match node.link {
         Link::Root => return None,
+        Link::Outer if parent.operator == Operator::Modify && since < 14 => "Member",
         Link::Outer => "Outer",
         Link::Inner => "Inner",
         Link::Member if matches!(parent.operator, Operator::Custom | Operator::ShardMerge) => {
@@ -377,152 +379,3 @@ fn in_order(mut fields: Fields) -> Fields {
     fields.0.sort_by_cached_key(|(name, _)| rank(name));
     fields
 }
-
-/// Where unknown fields stand in [`ORDER`].
-const UNKNOWN: usize = {
-    let mut at = 0;
-    while !matches!(ORDER[at].as_bytes(), b"") {
-        at += 1;
-    }
-    at
-};
-
-/// The fields of an operator in the order the server prints them.
-pub(super) const ORDER: &[&str] = &[
-    "Node Type",
-    "Strategy",
-    "Partial Mode",
-    "Operation",
-    "Parent Relationship",
-    "Subplan Name",
-    "Custom Plan Provider",
-    "Parallel Aware",
-    "Async Capable",
-    "Scan Direction",
-    "Index Name",
-    "Relation Name",
-    "Function Name",
-    "Table Function Name",
-    "CTE Name",
-    "Tuplestore Name",
-    "Schema",
-    "Alias",
-    "Join Type",
-    "Command",
-    "Startup Cost",
-    "Total Cost",
-    "Plan Rows",
-    "Plan Width",
-    "Actual Startup Time",
-    "Actual Total Time",
-    "Actual Rows",
-    "Actual Loops",
-    "Disabled",
-    "Output",
-    "Inner Unique",
-    "Function Call",
-    "Table Function Call",
-    "Sampling Method",
-    "Sampling Parameters",
-    "Repeatable Seed",
-    "Index Cond",
-    "Recheck Cond",
-    "Rows Removed by Index Recheck",
-    "Order By",
-    "TID Cond",
-    "Merge Cond",
-    "Hash Cond",
-    "Join Filter",
-    "Rows Removed by Join Filter",
-    "Group Key",
-    "Grouping Sets",
-    "Window",
-    "Run Condition",
-    "One-Time Filter",
-    "Filter",
-    "Planned Partitions",
-    "HashAgg Batches",
-    "Rows Removed by Filter",
-    "Heap Fetches",
-    "Index Searches",
-    "Exact Heap Blocks",
-    "Lossy Heap Blocks",
-    "Workers Planned",
-    "Workers Launched",
-    "Params Evaluated",
-    "Single Copy",
-    "Sort Key",
-    "Presorted Key",
-    "Sort Method",
-    "Sort Space Used",
-    "Sort Space Type",
-    "Full-sort Groups",
-    "Pre-sorted Groups",
-    "",
-    "Target Tables",
-    "Conflict Resolution",
-    "Conflict Arbiter Indexes",
-    "Conflict Filter",
-    "Rows Removed by Conflict Filter",
-    "Tuples Inserted",
-    "Conflicting Tuples",
-    "Tuples Updated",
-    "Tuples Deleted",
-    "Tuples Skipped",
-    "Hash Buckets",
-    "Original Hash Buckets",
-    "Hash Batches",
-    "Original Hash Batches",
-    "Cache Key",
-    "Cache Mode",
-    "Cache Hits",
-    "Cache Misses",
-    "Cache Evictions",
-    "Cache Overflows",
-    "Peak Memory Usage",
-    "Disk Usage",
-    "Storage",
-    "Maximum Storage",
-    "JIT",
-    "Shared Hit Blocks",
-    "Shared Read Blocks",
-    "Shared Dirtied Blocks",
-    "Shared Written Blocks",
-    "Local Hit Blocks",
-    "Local Read Blocks",
-    "Local Dirtied Blocks",
-    "Local Written Blocks",
-    "Temp Read Blocks",
-    "Temp Written Blocks",
-    "Shared I/O Read Time",
-    "Shared I/O Write Time",
-    "I/O Read Time",
-    "I/O Write Time",
-    "Local I/O Read Time",
-    "Local I/O Write Time",
-    "Temp I/O Read Time",
-    "Temp I/O Write Time",
-    "WAL Records",
-    "WAL FPI",
-    "WAL Bytes",
-    "WAL Buffers Full",
-    "Workers",
-    "Subplans Removed",
-];
-
-/// The fields around the tree in the order the server prints them.
-pub(super) const AROUND: &[&str] = &[
-    "Query Parameters",
-    "Settings",
-    "Query Identifier",
-    "Planning",
-    "Planning Time",
-    "Triggers",
-    "JIT",
-    "Serialization",
-    "",
-    "Execution Time",
-];
-
-/// Where unknown ones stand.
-const UNKNOWN_AROUND: usize = AROUND.len() - 2;

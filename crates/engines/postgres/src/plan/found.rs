@@ -19,11 +19,17 @@ pub(super) struct Document {
     pub(super) cut: Option<Cut>,
 }
 
-/// The line without what a client added at its end: blanks and the mark that it goes on.
+/// The line without what a client put around it: borders, blanks at its end, the mark that the cell goes on.
 pub(super) fn bare(line: &str) -> &str {
-    let line = line.trim_end();
+    const BARS: [char; 2] = ['|', '│'];
+    let mut line = line.trim_end();
+    let cell = line.trim_start();
+    let cell = cell.strip_prefix("QUERY PLAN").map_or(cell, str::trim_start);
+    if let Some(cell) = cell.strip_prefix(BARS) {
+        line = cell.trim_end_matches(BARS).trim_end();
+    }
     let more = line.strip_suffix('+').or_else(|| line.strip_suffix('↵'));
-    more.filter(|more| more.ends_with([' ', ',', ':'])).map_or(line, str::trim_end)
+    more.filter(|more| more.ends_with([' ', ',', ':', '{', '[', '}', ']', '>'])).map_or(line, str::trim_end)
 }
 
 /// Makes claims of a document: every plan in it.

@@ -1,5 +1,7 @@
 //! Plans as JSON: bare, from a log, framed by a client, quoted, or inside another document.
 
+use std::collections::HashMap;
+
 use dbwright_model::artefact::{Confidence, Input, Piece, Recogniser};
 use dbwright_model::plan::Value;
 use dbwright_reading::json;
@@ -15,12 +17,13 @@ const ABOVE: usize = 40;
 
 fn find(input: &Input<'_>) -> Vec<Piece> {
     let mut pieces: Vec<Piece> = Vec::new();
+    let mut search = Search::default();
     let mut next = 0;
     for at in 0..input.lines.len() {
         if at < next || !input.lines[at].contains("Plan") || !names_plan(input.lines[at]) {
             continue;
         }
-        let Some(document) = document(input, next, at) else { continue };
+        let Some(document) = search.document(input, next, at) else { continue };
         let before = next;
         next = document.lines.end.max(at + 1);
         pieces.extend(found::claims(input, document, "json", Confidence::Certain, before));
@@ -36,33 +39,54 @@ fn names_plan(line: &str) -> bool {
     })
 }
 
-/// Reads the document that holds the word `"Plan"` of that line: the outermost that begins above it, after `from`.
-fn document(input: &Input<'_>, from: usize, at: usize) -> Option<Document> {
-    let from = from.max(at.saturating_sub(ABOVE));
-    for first in from..=at {
-        let line = input.lines[first];
-        let continued = line.trim_end().ends_with('+') || line.trim_end().ends_with('↵');
-        let doubled = line.trim_start().starts_with('"') && input.lines[at].contains("\"\"Plan\"\"");
-        for (start, _) in line.match_indices(['{', '[']).take(8) {
-            // the plain case costs no copy
-            let whole;
-            let text = match continued || doubled {
-                true => {
-                    whole = unframed(&input.lines[first..], start, continued, doubled);
-                    whole.as_str()
-                }
-                false => rest(input, first, start),
-            };
-            let Some(read) = json::read_to(text, DEPTH) else { continue };
-            let height = text.get(..read.end).unwrap_or(text).matches('\n').count();
-            if first + height < at || !matches!(read.value, Value::Group(_) | Value::List(_)) {
-                json::dismantle(read.value);
+/// Where documents may begin. No place is read twice.
+#[derive(Debug, Default)]
+struct Search {
+    /// How far what begins in a line reaches at most, by that line, where it was tried already.
+    reach: HashMap<usize, usize>,
+}
+
+impl Search {
+    /// Reads the document that holds the word `"Plan"` of that line: the outermost that begins above it, after `from`.
+    fn document(&mut self, input: &Input<'_>, from: usize, at: usize) -> Option<Document> {
+        for first in from.max(at.saturating_sub(ABOVE))..=at {
+            if self.reach.get(&first).is_some_and(|reach| *reach < at) {
                 continue;
             }
-            return Some(Document { lines: first..first + height + 1, value: read.value, cut: read.cut });
+            let line = input.lines[first];
+            let doubled = input.lines[at].contains("\"\"Plan\"\"");
+            // a string that is the plan
+            let escaped = first == at && line.contains("\\\"Plan");
+            let begins = |(place, char): &(usize, char)| match char {
+                '{' | '[' => true,
+                '"' => escaped && line[place + 1..].trim_start().starts_with(['{', '[']),
+                _ => false,
+            };
+            let mut reach = first;
+            for (start, _) in line.char_indices().filter(begins).take(8) {
+                // the plain case costs no copy
+                let whole;
+                let text = match doubled || found::bare(line).len() != line.trim_end().len() {
+                    true => {
+                        whole = unframed(&input.lines[first..], start, doubled);
+                        whole.as_str()
+                    }
+                    false => rest(input, first, start),
+                };
+                let Some(read) = json::read_to(text, DEPTH) else { continue };
+                let last = first + text.get(..read.end).unwrap_or(text).matches('\n').count();
+                reach = reach.max(last);
+                let alone = !matches!(read.value, Value::Group(_) | Value::List(_)) && !escaped;
+                if last < at || alone {
+                    json::dismantle(read.value);
+                    continue;
+                }
+                return Some(Document { lines: first..last + 1, value: read.value, cut: read.cut });
+            }
+            self.reach.insert(first, reach);
         }
+        None
     }
-    None
 }
 
 /// The text from a place in a line on.
@@ -71,20 +95,25 @@ fn rest<'a>(input: &Input<'a>, line: usize, at: usize) -> &'a str {
     input.text.get(offset..).unwrap_or_default()
 }
 
-/// The lines without what a client added: marks of continued lines, doubled quotes.
-fn unframed(lines: &[&str], start: usize, continued: bool, doubled: bool) -> String {
+/// The lines without what a client added: marks of continued lines, borders, doubled quotes.
+fn unframed(lines: &[&str], start: usize, doubled: bool) -> String {
     let mut text = String::new();
+    // a field in quotes ends with the quote that is not doubled
+    let mut open = lines.first().is_some_and(|line| line.matches('"').count() % 2 == 0 && !line.starts_with('"'));
     for (at, line) in lines.iter().enumerate() {
-        let line = if at == 0 { line.get(start..).unwrap_or_default() } else { line };
-        let bare = line.trim_end();
-        let more = continued.then(|| bare.strip_suffix('+').or_else(|| bare.strip_suffix('↵'))).flatten();
-        let kept = more.map_or(bare, str::trim_end);
+        open ^= line.matches('"').count() % 2 == 1;
+        let mut bare = found::bare(line);
+        let whole = bare.len() == line.trim_end().len();
+        if at == 0 {
+            let cut = bare.as_ptr() as usize - line.as_ptr() as usize;
+            bare = bare.get(start.saturating_sub(cut)..).unwrap_or_default();
+        }
         match doubled {
-            true => text.push_str(&kept.replace("\"\"", "\"")),
-            false => text.push_str(kept),
+            true => text.push_str(&bare.replace("\"\"", "\"")),
+            false => text.push_str(bare),
         }
         text.push('\n');
-        if continued && more.is_none() {
+        if doubled && !open || !doubled && at > 0 && whole {
             break;
         }
     }
@@ -151,11 +180,15 @@ mod tests {
         assert_eq!(one(&psql), (0..22, plan.clone()));
         let single = PLAN.trim_start_matches('[').trim_end_matches(']');
         let quoted = serde_json::to_string(PLAN).unwrap();
+        let bordered: String = PLAN.lines().map(|line| format!("| {line:60}+|\n")).collect();
         for text in [
             PLAN.replace('\n', "\r\n"),
             single.to_owned(),
             PLAN.replace('\n', " "),
             format!("QUERY PLAN\n\"{}\"\n", PLAN.replace('"', "\"\"")),
+            format!("log,\"duration: x\n{}\",,,\"\"\nnext,\"line\"\n", PLAN.replace('"', "\"\"")),
+            format!("puts {quoted}"),
+            bordered,
             format!("{{\"level\":\"info\",\"plan\":{quoted}}}"),
             format!("2026 [3] info {{\"a\":[1]}} {{\"x\":{{\"y\":{PLAN}}}}}"),
         ] {

@@ -3,13 +3,19 @@
 //! Every reader makes the same raw form, [`Fields`](dbwright_model::plan::Fields) named as `EXPLAIN (FORMAT JSON)` names
 //! them; [`interpret`] knows what they mean.
 
+mod citus;
 mod describe;
 mod found;
 mod interpret;
 mod json;
 mod keyword;
+mod lines;
+mod measure;
 mod names;
 mod operator;
+mod order;
+mod slot;
+mod surroundings;
 mod text;
 mod write;
 mod xml;
@@ -22,5 +28,4 @@ pub(crate) use interpret::interpret;
 pub use write::as_text;
 
 /// What this room recognises in a text.
-pub(crate) const RECOGNISERS: &[Recogniser] =
-    &[json::RECOGNISER, text::RECOGNISER, yaml::RECOGNISER, xml::RECOGNISER];
+pub(crate) const RECOGNISERS: &[Recogniser] = &[json::RECOGNISER, text::RECOGNISER, yaml::RECOGNISER, xml::RECOGNISER];

@@ -19,7 +19,14 @@ fn find(input: &Input<'_>) -> Vec<Piece> {
         if at < next || !input.lines[at].contains("<explain") {
             continue;
         }
-        let end = input.lines[at..].iter().position(|line| line.contains("</explain>"));
+        // a plan may hold plans: of shards
+        let mut open = 0;
+        let end = input.lines[at..].iter().position(|line| {
+            open += line.matches("<explain").count();
+            let closed = line.matches("</explain>").count();
+            open = open.saturating_sub(closed);
+            closed > 0 && open == 0
+        });
         let last = end.map_or(input.lines.len(), |end| at + end + 1);
         let mut text = String::new();
         for (nth, line) in input.lines[at..last].iter().enumerate() {

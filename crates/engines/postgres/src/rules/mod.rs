@@ -12,6 +12,7 @@ mod autovacuum_disabled_on_table;
 mod autovacuum_off;
 mod autovacuum_saturated;
 mod autovacuum_throttled;
+mod autovacuum_work_mem_inherits;
 mod backend_fsyncs;
 mod background_writer_stops;
 #[cfg(test)]
@@ -19,12 +20,14 @@ mod bench;
 mod cache_hit_low;
 mod cartesian_join;
 mod change;
+mod checkpoint_completion_target_low;
 mod checkpoint_timeout_short;
 mod checkpoints_forced;
 mod checksum_failures;
 mod checksums_off;
 mod collation_version_mismatch;
 mod column_type_smell;
+mod configuration_file_error;
 mod connection_churn;
 mod constraint_not_validated;
 mod cte_materialized;
@@ -101,6 +104,8 @@ mod security_definer_search_path;
 mod selective_seq_scan;
 mod sequence_near_end;
 mod sessions_abandoned;
+mod setting;
+mod setting_overridden;
 mod shared_buffers_default;
 mod slot_retention_unlimited;
 mod sort_spilled;
@@ -132,6 +137,7 @@ mod wal_directory_large;
 mod wal_heavy_query;
 mod wal_level_minimal;
 mod window;
+mod work_mem_excessive;
 mod workers_not_launched;
 mod wraparound_near;
 mod write_granted_to_public;
@@ -148,16 +154,19 @@ pub static RULES: &[Rule] = &[
     autovacuum_off::RULE,
     autovacuum_saturated::RULE,
     autovacuum_throttled::RULE,
+    autovacuum_work_mem_inherits::RULE,
     backend_fsyncs::RULE,
     background_writer_stops::RULE,
     cache_hit_low::RULE,
     cartesian_join::RULE,
+    checkpoint_completion_target_low::RULE,
     checkpoint_timeout_short::RULE,
     checkpoints_forced::RULE,
     checksum_failures::RULE,
     checksums_off::RULE,
     collation_version_mismatch::RULE,
     column_type_smell::RULE,
+    configuration_file_error::RULE,
     connection_churn::RULE,
     constraint_not_validated::RULE,
     cte_materialized::RULE,
@@ -228,6 +237,7 @@ pub static RULES: &[Rule] = &[
     selective_seq_scan::RULE,
     sequence_near_end::RULE,
     sessions_abandoned::RULE,
+    setting_overridden::RULE,
     shared_buffers_default::RULE,
     slot_retention_unlimited::RULE,
     sort_spilled::RULE,
@@ -258,6 +268,7 @@ pub static RULES: &[Rule] = &[
     wal_directory_large::RULE,
     wal_heavy_query::RULE,
     wal_level_minimal::RULE,
+    work_mem_excessive::RULE,
     workers_not_launched::RULE,
     wraparound_near::RULE,
     write_granted_to_public::RULE,

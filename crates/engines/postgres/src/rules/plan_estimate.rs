@@ -31,11 +31,8 @@ pub(super) static ORIGIN: Limit<Ratio> = Limit {
 pub(super) fn origin(at: &At<'_>, under: bool) -> Option<f64> {
     let (factor, is_under) = at.misestimate()?;
     let (expected, came) = at.node().rows()?;
-    let loops = at.node().loops()?;
     let enough = expected.max(came) >= ROWS.value.0 as f64;
-    // Before PostgreSQL 18 a few rows in many loops print as 0 or 1 a loop: that is rounding, not an estimate.
-    let rounded = loops > 1.0 && came < 1.0;
-    if is_under != under || factor < FACTOR.value.0 || !enough || rounded || !at.matters() || !estimates(at) {
+    if is_under != under || factor < FACTOR.value.0 || !enough || !at.matters() || !estimates(at) {
         return None;
     }
     let below = at.inputs().filter_map(|input| input.misestimate()).filter(|(_, under)| *under == is_under);

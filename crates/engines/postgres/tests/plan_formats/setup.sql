@@ -27,7 +27,7 @@ create table pts (pt point);
 insert into pts select point(i % 100, i / 100) from generate_series(1, 2000) i;
 create index pts_gist on pts using gist (pt);
 create table logged (at timestamptz, what text);
-create function note() returns trigger language plpgsql as $$ begin insert into logged values (now(), tg_op); return coalesce(new, old); end $$;
+create function note() returns trigger language plpgsql as $$ begin insert into public.logged values (now(), tg_op); return coalesce(new, old); end $$;
 create table tr (id int primary key, n int);
 insert into tr select i, i from generate_series(1, 100) i;
 create trigger tr_note after insert or update or delete on tr for each row execute procedure note();

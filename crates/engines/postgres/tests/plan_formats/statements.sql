@@ -239,7 +239,7 @@ select slowset(3) from t where id < 3;
 
 select * from json_to_recordset('[{"a":1,"b":"x"}]') as x(a int, b text);
 
-select * from xmltable('/r/i' passing '<r><i>1</i></r>'::xml columns x int path '.');
+select * from xmltable('/r/i' passing xmlparse(document '<r><i>1</i></r>') columns x int path '.');
 
 -- since 17
 select * from json_table('[1,2]'::jsonb, '$[*]' columns (x int path '$'));

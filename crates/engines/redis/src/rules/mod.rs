@@ -16,6 +16,7 @@ mod evicting_with_poor_hit_ratio;
 mod expiry_synchronized;
 mod fixes;
 mod fork_slow;
+mod hot_slots;
 mod key_names_long;
 mod key_overhead_high;
 mod keys_without_ttl;
@@ -61,6 +62,7 @@ pub static RULES: &[Rule] = &[
     evicting_with_poor_hit_ratio::RULE,
     expiry_synchronized::RULE,
     fork_slow::RULE,
+    hot_slots::RULE,
     key_names_long::RULE,
     key_overhead_high::RULE,
     keys_without_ttl::RULE,

@@ -123,7 +123,7 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
             // Sorting by time needs a setting that is off by default.
             if trouble.why == Why::Error {
                 trouble = crate::session::Trouble::new(Why::Setting, "slot statistics are off");
-                trouble.allow = Some("cluster-slot-stats-enabled yes".into());
+                trouble.allow = Some("CONFIG SET cluster-slot-stats-enabled yes".into());
             }
             case.miss(trouble.gap(Cluster::ID, Some("slots")));
         }

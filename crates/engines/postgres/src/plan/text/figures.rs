@@ -6,22 +6,30 @@ use dbwright_model::plan::{Fields, Value};
 
 /// Where the figures of a node start: `(cost=`, `(actual `, `(never executed)`.
 pub(super) fn start(text: &str) -> Option<usize> {
-    let mut from = 0;
-    while let Some(at) = text[from..].find('(') {
-        let at = from + at;
-        let inner = &text[at + 1..];
-        let figures = inner.starts_with("cost=")
-            || inner.starts_with("actual time=")
-            || inner.starts_with("actual rows=")
-            || inner.starts_with("never executed")
-            // broken between the words
-            || matches!(inner, "actual" | "actual ");
-        if figures {
-            return Some(at);
+    // in the literal of a condition such words mean nothing
+    let (mut depth, mut quote) = (0, None);
+    for (at, byte) in text.bytes().enumerate() {
+        match (quote, byte) {
+            (Some(open), _) if open == byte => quote = None,
+            (Some(_), _) => {}
+            (None, b'\'' | b'"') => quote = Some(byte),
+            (None, b'(') => {
+                if depth == 0 && are_figures(&text[at + 1..]) {
+                    return Some(at);
+                }
+                depth += 1;
+            }
+            (None, b')') => depth -= 1,
+            _ => {}
         }
-        from = at + 1;
     }
     None
+}
+
+fn are_figures(inner: &str) -> bool {
+    ["cost=", "actual time=", "actual rows=", "never executed"].iter().any(|word| inner.starts_with(word))
+        // broken between the words
+        || matches!(inner, "actual" | "actual ")
 }
 
 /// The number at the start of the text, when it ends there.

@@ -71,7 +71,7 @@ fn starts(lines: &[Line<'_>], at: usize) -> Option<Confidence> {
         Kind::Arrow(_) if Kind::of(text).is_sure() => Some(Confidence::Likely),
         Kind::Node(node) => {
             let figures = figures::start(node);
-            let named = Named::new(node[..figures.unwrap_or(node.len())].trim());
+            let named = Named::new(node[node::prefix(node)..figures.unwrap_or(node.len())].trim());
             if figures.is_some() {
                 return Some(if named.is_known() { Confidence::Certain } else { Confidence::Likely });
             }
@@ -83,18 +83,19 @@ fn starts(lines: &[Line<'_>], at: usize) -> Option<Confidence> {
                 let sure = next.role == Role::Text && Kind::of(next.text.trim()).is_sure();
                 (sure && next.indent() > line.indent()) || next.role == Role::Footer
             });
-            let alone = text.contains(" Scan on ") || text.contains(" Scan using ");
+            let only = || lines.iter().all(|other| other.number == line.number || other.role == Role::Blank);
+            let alone = text.contains(" Scan on ") || text.contains(" Scan using ") || only();
             (follows || alone).then_some(if follows { Confidence::Likely } else { Confidence::Possible })
         }
         Kind::Table(_) | Kind::Other(_) | Kind::Property { .. } => {
             let next = next().filter(|next| next.role == Role::Text)?;
             let kind = Kind::of(next.text.trim());
-            let below = kind.is_sure() && next.indent() > line.indent();
+            let below = (kind.is_sure() || matches!(kind, Kind::Table(_))) && next.indent() > line.indent();
             match Kind::of(text) {
                 Kind::Table(_) => (framed() || below).then_some(Confidence::Likely),
                 // of an extension
                 _ => {
-                    let arrow = matches!(kind, Kind::Arrow(_)) && below;
+                    let arrow = below && (matches!(kind, Kind::Arrow(_)) || node::prefix(text) > 0);
                     (arrow && (framed() || text.len() < 80)).then_some(Confidence::Possible)
                 }
             }
@@ -108,23 +109,26 @@ fn piece(input: &Input<'_>, lines: &[Line<'_>], from: usize, at: usize, confiden
     let extent = extent::extent(lines, at);
     let left = lines[at].indent();
     let topless = matches!(Kind::of(lines[at].text.trim()), Kind::Arrow(_));
+    // what a client or a log wrote in front of the first node
+    let skip = node::prefix(&lines[at].text);
     let mut tree = Tree::new(left, topless);
     // where the text ends without a line end, its last line may be half
     let cut = extent.lines.end == lines.len() && !input.text.ends_with(['\n', '\r']);
     let last = extent.groups.len() - 1;
     for (nth, group) in extent.groups.iter().enumerate() {
         let text = extent.text(lines, group);
+        let text = if nth == 0 { &text[skip..] } else { &text };
         let kind = |text| match Kind::of(text) {
             // the first line is a node, whatever it looks like
             Kind::Arrow(text) => Kind::Arrow(text),
             _ if nth == 0 => Kind::Node(text),
             kind => kind,
         };
-        if nth == last && nth > 0 && cut && is_half(&text, &tree) {
+        if nth == last && nth > 0 && cut && is_half(text, &tree) {
             tree.half = true;
             continue;
         }
-        for (column, part) in parts(&text) {
+        for (column, part) in parts(text) {
             tree.line(column, kind(part));
         }
     }

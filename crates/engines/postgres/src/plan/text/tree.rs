@@ -62,9 +62,7 @@ impl Tree {
     fn push(&mut self, column: isize, fields: Fields) {
         self.close_section();
         self.worker = None;
-        while self.open.len() > 1 && self.open.last().is_some_and(|(above, _)| *above >= column) {
-            self.open.pop();
-        }
+        self.close(column);
         let parent = self.open.last().map_or(0, |(_, node)| *node);
         self.open.push((column, self.nodes.len()));
         self.nodes.push(Raw {
@@ -76,6 +74,13 @@ impl Tree {
             sets: Vec::new(),
             tables: Vec::new(),
         });
+    }
+
+    /// Nothing hangs any more below the nodes whose arrows are not left of that column.
+    fn close(&mut self, column: isize) {
+        while self.open.len() > 1 && self.open.last().is_some_and(|(above, _)| *above >= column) {
+            self.open.pop();
+        }
     }
 
     /// Takes a line in that starts at that column.
@@ -92,7 +97,11 @@ impl Tree {
                 let column = if self.nodes.is_empty() { -1 } else { column as isize };
                 self.push(column, fields);
             }
-            Kind::Label(label) => self.label = Some(label.to_owned()),
+            Kind::Label(label) => {
+                self.label = Some(label.to_owned());
+                // the arrow below it stands further right than those of its siblings
+                self.close(column as isize);
+            }
             Kind::Trigger(text) => match property::trigger(text) {
                 Some(trigger) => {
                     self.close_section();

@@ -1,10 +1,49 @@
-//! Filling the shop, and its customers.
+//! The shop on PostgreSQL.
 
 use std::time::{Duration, Instant};
 
+use dbwright_lab::{Lab, Options, Product};
 use tokio_postgres::{Client, Error, NoTls};
 
-const SHOP: &str = include_str!("shop.sql");
+use crate::{DemoError, Shop};
+
+const SHOP: &str = include_str!("postgres.sql");
+
+pub(crate) const RECORDED: &str = include_str!("../recorded/postgres.dbw");
+
+pub(crate) const PLANTED: &[(&str, &str)] = &[
+    ("full-page-writes-off", "full_page_writes"),
+    ("key-exhaustion", "shop.events.id"),
+    ("password-equals-role", "shop_app"),
+    ("autovacuum-disabled-on-table", "shop.carts"),
+    ("security-definer-search-path", "shop.cancel_order"),
+    ("foreign-key-without-index", "shop.orders.orders_customer_id_fkey"),
+    ("invalid-index", "shop.customers_email_key"),
+    ("unlogged-table", "shop.payments"),
+    ("inactive-replication-slot", "warehouse_sync"),
+    ("missing-primary-key", "shop.audit_log"),
+    ("duplicate-index", "shop.products_sku_idx"),
+    ("redundant-index", "shop.orders_status_idx"),
+];
+
+impl From<Error> for DemoError {
+    fn from(error: Error) -> DemoError {
+        DemoError::Setup(error.into())
+    }
+}
+
+pub(crate) async fn open() -> Result<Shop, DemoError> {
+    let binaries = dbwright_lab::newest(Product::Postgres)?;
+    let options = Options::new()
+        .setting("shared_preload_libraries", "pg_stat_statements")
+        .setting("wal_level", "logical")
+        // planted: a "speed tip" that risks torn pages
+        .setting("full_page_writes", "off");
+    let lab = Lab::start(&binaries, &options)?;
+    fill(&lab.url()).await?;
+    customers(&lab.url(), 4, Duration::from_secs(4)).await?;
+    Ok(Shop { lab, _open: Box::new(()) })
+}
 
 async fn connect(url: &str) -> Result<Client, Error> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
@@ -13,7 +52,7 @@ async fn connect(url: &str) -> Result<Client, Error> {
 }
 
 /// Creates the schema with its data and its faults.
-pub(crate) async fn fill(url: &str) -> Result<(), Error> {
+async fn fill(url: &str) -> Result<(), Error> {
     let client = connect(url).await?;
     // Not every build brings it; the shop works without.
     let _ = client.batch_execute("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").await;
@@ -29,7 +68,7 @@ pub(crate) async fn fill(url: &str) -> Result<(), Error> {
 
 /// `sessions` customers look around and order for `time`. The same number of steps in the same order each time a
 /// session runs; how many fit is up to the machine.
-pub(crate) async fn customers(url: &str, sessions: u64, time: Duration) -> Result<(), Error> {
+async fn customers(url: &str, sessions: u64, time: Duration) -> Result<(), Error> {
     let until = Instant::now() + time;
     let mut visits = Vec::new();
     for session in 0..sessions {
