@@ -4,8 +4,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use dbwright_demo::ShopKind;
 use dbwright_model::room::GatherOptions;
-use dbwright_model::{Bytes, Engine, Redaction, Severity};
+use dbwright_model::{Bytes, Engine, Redaction, Severity, Version};
 use dbwright_report::Format;
 
 const EXIT_CODES: &str = "\
@@ -14,7 +15,7 @@ Exit codes:
   1    findings at or above --fail-on
   2    the command line or dbwright.toml cannot be understood
   3    the server cannot be reached or does not let us in; a file cannot be read or written
-  4    the evidence does not suffice; the report says what to collect
+  4    the evidence does not suffice, or nothing in a file was recognised; the report says what to collect
   124  the deadline was reached; what was collected until then is printed
   130  interrupted
 
@@ -47,11 +48,13 @@ pub(crate) enum Color {
 pub(crate) enum Verb {
     /// Consult a running server (or a bundle): findings ranked by risk and time lost, each with its fix
     Look(Look),
+    /// Read plans (EXPLAIN output in any form): where the time went, why, and the statement that helps
+    Read(Read),
     /// Collect the evidence of a server into a bundle, to be consulted elsewhere
     Collect(Collect),
     /// The full report of a bundle
     Report(Look),
-    /// What changed between two bundles (or servers): new, gone, worse and better findings
+    /// What changed between two bundles (or servers): new, gone, worse and better findings; or between two plans
     Diff(Diff),
     /// What we may and may not see on a server, what each missing grant hides, and the exact statement that helps
     Doctor(Doctor),
@@ -80,6 +83,22 @@ pub(crate) struct Look {
     pub(crate) target: Option<String>,
     #[command(flatten)]
     pub(crate) gather: Gather,
+    #[command(flatten)]
+    pub(crate) show: Show,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Read {
+    /// Files, or folders of files, that hold plans, with table definitions or settings beside them; without any, or for
+    /// -, standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// The server's version, where the plan does not show it (16.4).
+    #[arg(long, value_name = "VERSION", value_parser = version)]
+    pub(crate) server_version: Option<Version>,
+    /// What to take out before anything is shown.
+    #[arg(long, value_name = "WHAT", default_value = "literals", value_parser = redaction)]
+    pub(crate) redact: Redaction,
     #[command(flatten)]
     pub(crate) show: Show,
 }
@@ -187,19 +206,23 @@ pub(crate) struct Collect {
 
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
-    /// Before: a bundle, or a server.
+    /// Before: a bundle, a server, or a file with a plan.
     pub(crate) before: String,
     /// After.
     pub(crate) after: String,
     #[command(flatten)]
     pub(crate) gather: Gather,
     /// Output format.
-    #[arg(long, short, value_name = "FORMAT", value_parser = ["text", "json"], default_value = "text")]
-    pub(crate) format: String,
+    #[arg(long, short, value_name = "FORMAT", value_parser = ["text", "json", "html"])]
+    pub(crate) format: Option<String>,
     /// Write to this file instead of standard output.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Exit with 1 when there is a new or worse finding of this severity or worse.
+    /// Show every change and every operator of plans.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Exit with 1 when there is a new or worse finding of this severity or worse. Of plans: error is twice as slow, warn
+    /// slower beyond noise or spilling, info another shape.
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Warn)]
     pub(crate) fail_on: FailOn,
     /// The configuration file.
@@ -240,8 +263,8 @@ pub(crate) struct Teach {
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// Whose shop: postgres, mysql or redis.
-    #[arg(long, value_name = "ENGINE", default_value = "postgres", value_parser = engine)]
-    pub(crate) engine: Engine,
+    #[arg(long, value_name = "ENGINE", default_value = "postgres", value_parser = shop)]
+    pub(crate) engine: ShopKind,
     /// Use the recorded consultation even when a server could be started.
     #[arg(long)]
     pub(crate) recorded: bool,
@@ -296,6 +319,14 @@ fn redaction(text: &str) -> Result<Redaction, String> {
         "off" => Ok(Redaction::Off),
         _ => Err("use literals (the default), names (identifiers are hashed too) or off".into()),
     }
+}
+
+fn version(text: &str) -> Result<Version, String> {
+    text.parse().map_err(|_| "write a version like 16.4 or 8.0.36".to_owned())
+}
+
+fn shop(text: &str) -> Result<ShopKind, String> {
+    engine(text).ok().and_then(ShopKind::of).ok_or_else(|| "use one of postgres, mysql, redis".to_owned())
 }
 
 fn engine(text: &str) -> Result<Engine, String> {

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use dbwright_model::room::GatherOptions;
 use dbwright_model::target::ServerTarget;
-use dbwright_model::{Case, Diagnosis, Redaction, Target, Why, bundle, case::Host};
+use dbwright_model::{Area, Case, Diagnosis, Redaction, Rule, Target, Why, bundle, case::Host};
+use dbwright_report::Files;
 use dbwright_rules::Ignores;
 
 use crate::cli::Gather;
@@ -17,6 +18,8 @@ use crate::rooms;
 pub(crate) struct Consulted {
     pub(crate) case: Case,
     pub(crate) shown: String,
+    /// What else is known when files were read instead of a server.
+    pub(crate) files: Option<Files>,
     /// Whether a server was asked, so that a deadline was in force.
     live: bool,
 }
@@ -24,7 +27,21 @@ pub(crate) struct Consulted {
 impl Consulted {
     /// Lets every rule look.
     pub(crate) fn diagnose(&self, ignores: Ignores) -> Diagnosis {
-        dbwright_rules::diagnose(&self.case, rooms::rules(), ignores)
+        dbwright_rules::diagnose(&self.case, self.rules(), ignores)
+    }
+
+    /// The rules that look: all of them, or those of plans when only plans were read.
+    pub(crate) fn rules(&self) -> Vec<&'static Rule> {
+        let mut rules = rooms::rules();
+        if self.files.is_some() {
+            rules.retain(|rule| rule.area == Area::Plans);
+        }
+        rules
+    }
+
+    /// What was read from files.
+    pub(crate) fn of_files(case: Case, shown: String, files: Files) -> Consulted {
+        Consulted { case, shown, files: Some(files), live: false }
     }
 
     /// Whether the collector ran out of its time.
@@ -120,7 +137,7 @@ fn ask(server: &ServerTarget, gather: &Gather) -> Result<Consulted, Failure> {
     runtime.shutdown_background();
     // What is to be run next must not name what the report hides.
     let shown = if gather.redact == Redaction::Names { "TARGET".to_owned() } else { server.to_string() };
-    Ok(Consulted { case: outcome?, shown, live: true })
+    Ok(Consulted { case: outcome?, shown, files: None, live: true })
 }
 
 fn read(path: &Path) -> Result<Consulted, Failure> {
@@ -139,7 +156,7 @@ fn read(path: &Path) -> Result<Consulted, Failure> {
 
 /// The case in a bundle's bytes.
 pub(crate) fn bundle(bytes: &[u8], shown: &str) -> Result<Consulted, Failure> {
-    Ok(Consulted { case: parse(bytes, shown)?, shown: shown.to_owned(), live: false })
+    Ok(Consulted { case: parse(bytes, shown)?, shown: shown.to_owned(), files: None, live: false })
 }
 
 fn parse(bytes: &[u8], shown: &str) -> Result<Case, Failure> {

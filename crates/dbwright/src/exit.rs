@@ -52,6 +52,12 @@ impl Failure {
         self
     }
 
+    /// Tells it and goes on.
+    pub(crate) fn warn(self) {
+        let bold = anstyle::AnsiColor::Yellow.on_default().bold();
+        anstream::eprintln!("{bold}passed over{bold:#}: {}", self.message);
+    }
+
     pub(crate) fn print(self) -> ExitCode {
         let bold = anstyle::AnsiColor::Red.on_default().bold();
         let dim = anstyle::Style::new().bold();

@@ -1,13 +1,16 @@
 //! `dbwright`: an external database consultant in one binary. This crate wires and decides nothing:
 //! arguments, files, the terminal, and one file a verb.
 
+mod artefacts;
 mod cli;
 mod config;
 mod consult;
 mod exit;
+mod explain;
 mod output;
 mod progress;
 mod rooms;
+mod texts;
 mod verbs;
 
 use std::process::ExitCode;

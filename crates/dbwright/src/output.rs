@@ -23,6 +23,11 @@ pub(crate) fn colored() -> bool {
     anstream::AutoStream::choice(&io::stdout()) != anstream::ColorChoice::Never
 }
 
+/// Whether the terminal draws nothing but ASCII.
+pub(crate) fn ascii() -> bool {
+    std::env::var_os("TERM").is_some_and(|term| term == "dumb")
+}
+
 /// Columns of the terminal; 100 in a pipe, where nobody wraps.
 pub(crate) fn width() -> usize {
     match terminal_size::terminal_size_of(io::stdout()) {

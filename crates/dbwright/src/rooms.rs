@@ -1,10 +1,12 @@
 //! The engines this binary knows: one line each.
 
+use dbwright_model::artefact::Recogniser;
 use dbwright_model::room::Room;
 use dbwright_model::{Engine, Rule};
 
 /// Every engine's room.
-pub(crate) static ROOMS: &[&dyn Room] = &[&dbwright_postgres::Postgres, &dbwright_mysql::MySql, &dbwright_redis::Redis];
+pub(crate) static ROOMS: &[&dyn Room] =
+    &[&dbwright_postgres::Postgres, &dbwright_mysql::MySql, &dbwright_redis::Redis, &dbwright_mongodb::MongoDb];
 
 /// The room of that engine.
 pub(crate) fn room(engine: Engine) -> Option<&'static dyn Room> {
@@ -14,6 +16,11 @@ pub(crate) fn room(engine: Engine) -> Option<&'static dyn Room> {
 /// Every rule: the neutral ones first, then each engine's own.
 pub(crate) fn rules() -> Vec<&'static Rule> {
     dbwright_rules::rules::RULES.iter().chain(ROOMS.iter().flat_map(|room| room.rules())).collect()
+}
+
+/// Everything that any room recognises in a text.
+pub(crate) fn recognisers() -> Vec<&'static Recogniser> {
+    ROOMS.iter().flat_map(|room| room.recognisers()).collect()
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ fn foreign_cut_newer_and_missing_files_are_told_apart() {
 
 #[test]
 fn every_cut_of_a_bundle_is_an_error() {
-    let whole = dbwright_demo::recorded(dbwright_model::Engine::Postgres);
+    let whole = dbwright_demo::recorded(dbwright_demo::ShopKind::Postgres);
     for tenth in 0..10 {
         let mut end = whole.len() * tenth / 10;
         while !whole.is_char_boundary(end) {

@@ -4,12 +4,12 @@
 
 mod support;
 
+use dbwright_demo::ShopKind;
 use dbwright_lab::Product;
-use dbwright_model::Engine;
 use support::{Report, dbwright, server};
 
-fn found(engine: Engine, more: &[&str]) {
-    let mut args = vec!["demo", "--engine", engine.id(), "--format", "json"];
+fn found(engine: ShopKind, more: &[&str]) {
+    let mut args = vec!["demo", "--engine", engine.engine().id(), "--format", "json"];
     args.extend(more);
     let output = dbwright(&args);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
@@ -21,11 +21,11 @@ fn found(engine: Engine, more: &[&str]) {
     };
     let planted = dbwright_demo::planted(engine);
     let missed: Vec<_> = planted.iter().filter(|(rule, object)| !seen(rule, object)).collect();
-    println!("{engine} {more:?}: {} of {} planted faults found", planted.len() - missed.len(), planted.len());
+    println!("{engine:?} {more:?}: {} of {} planted faults found", planted.len() - missed.len(), planted.len());
     assert!(missed.is_empty(), "missed {missed:?}\nfound {:#?}", report.findings());
 }
 
-fn live(engine: Engine, products: [Product; 2]) {
+fn live(engine: ShopKind, products: [Product; 2]) {
     if products.into_iter().any(|product| server(product).is_some()) {
         found(engine, &[]);
     }
@@ -33,22 +33,22 @@ fn live(engine: Engine, products: [Product; 2]) {
 
 #[test]
 fn the_recorded_shops_show_what_was_planted() {
-    for engine in Engine::ALL {
-        found(*engine, &["--recorded"]);
+    for engine in [ShopKind::Postgres, ShopKind::MySql, ShopKind::Redis] {
+        found(engine, &["--recorded"]);
     }
 }
 
 #[test]
 fn the_shop_on_postgresql_shows_what_was_planted() {
-    live(Engine::Postgres, [Product::Postgres; 2]);
+    live(ShopKind::Postgres, [Product::Postgres; 2]);
 }
 
 #[test]
 fn the_shop_on_mysql_shows_what_was_planted() {
-    live(Engine::MySql, [Product::MariaDb, Product::MySql]);
+    live(ShopKind::MySql, [Product::MariaDb, Product::MySql]);
 }
 
 #[test]
 fn the_shop_on_redis_shows_what_was_planted() {
-    live(Engine::Redis, [Product::Redis, Product::Valkey]);
+    live(ShopKind::Redis, [Product::Redis, Product::Valkey]);
 }

@@ -92,14 +92,8 @@ async fn postgres(major: u32) {
     demand_silence(&report);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn postgresql_12_well_set_up_is_met_with_silence() {
-    postgres(12).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn postgresql_18_well_set_up_is_met_with_silence() {
-    postgres(18).await;
+dbwright_lab::each_postgres! {
+    postgresql_well_set_up_is_met_with_silence: postgres;
 }
 
 async fn mysql(product: Product) {

@@ -56,22 +56,29 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("dbwright-model", &[]),
     ("dbwright-lab", &[]),
     ("dbwright-sql", &["dbwright-model"]),
-    ("dbwright-postgres", &["dbwright-model", "dbwright-sql"]),
-    ("dbwright-mysql", &["dbwright-model", "dbwright-sql"]),
+    ("dbwright-reading", &["dbwright-model"]),
+    ("dbwright-plan", &["dbwright-model", "dbwright-sql"]),
+    ("dbwright-postgres", &["dbwright-model", "dbwright-plan", "dbwright-reading", "dbwright-sql"]),
+    ("dbwright-mysql", &["dbwright-model", "dbwright-plan", "dbwright-reading", "dbwright-sql"]),
     ("dbwright-redis", &["dbwright-model"]),
+    ("dbwright-mongodb", &["dbwright-model", "dbwright-plan", "dbwright-reading"]),
     ("dbwright-rules", &["dbwright-model", "dbwright-sql"]),
-    ("dbwright-report", &["dbwright-model"]),
+    ("dbwright-report", &["dbwright-model", "dbwright-plan"]),
     ("dbwright-demo", &["dbwright-lab", "dbwright-model"]),
     (
         "dbwright",
         &[
             "dbwright-demo",
             "dbwright-model",
+            "dbwright-mongodb",
             "dbwright-mysql",
+            "dbwright-plan",
             "dbwright-postgres",
+            "dbwright-reading",
             "dbwright-redis",
             "dbwright-report",
             "dbwright-rules",
+            "dbwright-sql",
         ],
     ),
 ];
@@ -103,10 +110,12 @@ fn what_is_pure_does_no_io() {
         "println!",
         "eprintln!",
         "thread_rng",
-        "rand::",
+        " rand::",
     ];
     let crates = crates();
-    for name in ["dbwright-model", "dbwright-sql", "dbwright-rules", "dbwright-report"] {
+    for name in
+        ["dbwright-model", "dbwright-sql", "dbwright-plan", "dbwright-reading", "dbwright-rules", "dbwright-report"]
+    {
         let folder = &crates[name];
         for dependency in dependencies(folder, "dependencies") {
             assert!(!DRIVERS.contains(&dependency.as_str()), "{name} depends on {dependency}");
@@ -156,7 +165,11 @@ fn every_rule_has_its_lesson_its_registration_and_its_tests() {
         assert!(text.contains(&id), "{} does not declare {id}", path.display());
         let registry = fs::read_to_string(path.with_file_name("mod.rs")).unwrap();
         assert!(registry.contains(&format!("{stem}::RULE")), "{} is not registered", path.display());
-        let tests = |prefix: &str| text.matches(&format!("fn {prefix}_")).count();
+        // Rules over plans are tested with the plans their lesson's lab gave on real servers.
+        let recorded = fs::read_to_string(path.with_extension("plans")).unwrap_or_default();
+        let tests = |prefix: &str| {
+            text.matches(&format!("fn {prefix}_")).count() + recorded.matches(&format!("==== {prefix} | ")).count()
+        };
         assert!(tests("fires") >= 2, "{} has {} positive cases", path.display(), tests("fires"));
         assert!(tests("silent") >= 2, "{} has {} near-miss negative cases", path.display(), tests("silent"));
     }

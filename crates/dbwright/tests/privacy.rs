@@ -98,6 +98,13 @@ async fn postgresql_keeps_its_secrets() {
     ))
     .await;
     run(format!("ALTER ROLE r1 SET app.key = '{}'", secrets.next())).await;
+    run(format!("ALTER ROLE r2 SET application_name = '{}'", secrets.next())).await;
+    run(format!("ALTER DATABASE postgres SET backtrace_functions = '{}'", secrets.next())).await;
+    for line in ["wrok_mem = '{}'", "include '{}.conf'", "this is {}"] {
+        let file = client.query_one("SHOW config_file", &[]).await.unwrap().get::<_, String>(0);
+        let text = std::fs::read_to_string(&file).unwrap() + "\n" + &line.replace("{}", &secrets.next()) + "\n";
+        std::fs::write(file, text).unwrap();
+    }
     // Sessions with telling names, open transactions and running statements.
     let mut open = Vec::new();
     for _ in 0..8 {
@@ -118,7 +125,15 @@ async fn postgresql_keeps_its_secrets() {
 #[tokio::test(flavor = "multi_thread")]
 async fn postgresql_names_are_hashed_when_asked() {
     let Some(binaries) = server(Product::Postgres) else { return };
-    let lab = start(&binaries, &[("shared_preload_libraries", "pg_stat_statements")]);
+    let lab = start(
+        &binaries,
+        &[
+            ("shared_preload_libraries", "pg_stat_statements"),
+            ("search_path", "\"$user\", zqname_schema, public"),
+            ("synchronous_standby_names", "ANY 1 (zqname_west, \"zqname east\")"),
+            ("synchronous_commit", "local"),
+        ],
+    );
     let (client, connection) = tokio_postgres::connect(&lab.url(), tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     client
@@ -137,6 +152,9 @@ async fn postgresql_names_are_hashed_when_asked() {
         "CREATE INDEX zqname_one ON zqname_schema.zqname_table (lower(zqname_col)) WHERE zqname_col IS NOT NULL",
         "CREATE INDEX zqname_two ON zqname_schema.zqname_table (lower(zqname_col)) WHERE zqname_col IS NOT NULL",
         "ALTER TABLE zqname_schema.zqname_table ADD CONSTRAINT zqname_fk FOREIGN KEY (zqname_ref) REFERENCES zqname_schema.zqname_table NOT VALID",
+        "ALTER ROLE zqname_owner SET search_path = zqname_schema, \"$user\"",
+        "ALTER DATABASE postgres SET default_text_search_config = 'simple'",
+        "ALTER ROLE zqname_owner SET work_mem = '2GB'",
         "CREATE FUNCTION zqname_schema.zqname_f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
         "SELECT pg_create_physical_replication_slot('zqname_slot', true)",
         "SELECT zqname_col FROM zqname_schema.zqname_table AS zqname_alias WHERE zqname_ref = 3",

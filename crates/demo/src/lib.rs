@@ -1,11 +1,14 @@
 //! The shop: a believable database with planted faults on a throw-away server, and the consultation of it recorded
 //! for machines without one. One file an engine.
 
+mod exercise;
 mod mysql;
 mod postgres;
 mod redis;
 
 use std::any::Any;
+
+pub use exercise::{Exercise, ExerciseError, Gym};
 
 use dbwright_lab::{Binaries, Lab, LabError, Product};
 use dbwright_model::Engine;
@@ -21,6 +24,38 @@ pub enum DemoError {
     Setup(Box<dyn std::error::Error + Send + Sync>),
 }
 
+/// The engines that have a shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShopKind {
+    /// On PostgreSQL.
+    Postgres,
+    /// On MariaDB or MySQL.
+    MySql,
+    /// On Redis or Valkey.
+    Redis,
+}
+
+impl ShopKind {
+    /// The shop of that engine, where there is one.
+    pub fn of(engine: Engine) -> Option<ShopKind> {
+        match engine {
+            Engine::Postgres => Some(ShopKind::Postgres),
+            Engine::MySql => Some(ShopKind::MySql),
+            Engine::Redis => Some(ShopKind::Redis),
+            Engine::MongoDb | Engine::Elastic | Engine::Cassandra => None,
+        }
+    }
+
+    /// The engine.
+    pub fn engine(self) -> Engine {
+        match self {
+            ShopKind::Postgres => Engine::Postgres,
+            ShopKind::MySql => Engine::MySql,
+            ShopKind::Redis => Engine::Redis,
+        }
+    }
+}
+
 /// A running shop; gone when dropped.
 pub struct Shop {
     lab: Lab,
@@ -33,11 +68,11 @@ impl Shop {
     ///
     /// # Errors
     /// [`DemoError`] when no server is found or it does not start.
-    pub async fn open(engine: Engine) -> Result<Shop, DemoError> {
-        match engine {
-            Engine::Postgres => postgres::open().await,
-            Engine::MySql => mysql::open().await,
-            Engine::Redis => redis::open().await,
+    pub async fn open(kind: ShopKind) -> Result<Shop, DemoError> {
+        match kind {
+            ShopKind::Postgres => postgres::open().await,
+            ShopKind::MySql => mysql::open().await,
+            ShopKind::Redis => redis::open().await,
         }
     }
 
@@ -48,20 +83,20 @@ impl Shop {
 }
 
 /// The consultation of that engine's shop as it was recorded, a bundle.
-pub fn recorded(engine: Engine) -> &'static str {
-    match engine {
-        Engine::Postgres => postgres::RECORDED,
-        Engine::MySql => mysql::RECORDED,
-        Engine::Redis => redis::RECORDED,
+pub fn recorded(kind: ShopKind) -> &'static str {
+    match kind {
+        ShopKind::Postgres => postgres::RECORDED,
+        ShopKind::MySql => mysql::RECORDED,
+        ShopKind::Redis => redis::RECORDED,
     }
 }
 
 /// Planted faults: the rule that must see each, and its object; none where it has another name each time.
-pub fn planted(engine: Engine) -> &'static [(&'static str, &'static str)] {
-    match engine {
-        Engine::Postgres => postgres::PLANTED,
-        Engine::MySql => mysql::PLANTED,
-        Engine::Redis => redis::PLANTED,
+pub fn planted(kind: ShopKind) -> &'static [(&'static str, &'static str)] {
+    match kind {
+        ShopKind::Postgres => postgres::PLANTED,
+        ShopKind::MySql => mysql::PLANTED,
+        ShopKind::Redis => redis::PLANTED,
     }
 }
 

@@ -3,6 +3,7 @@
 use std::{
     collections::HashSet,
     env, fmt, fs,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -38,6 +39,18 @@ impl Product {
             Product::MySql => "DBWRIGHT_MYSQL_BIN",
             Product::Redis => "DBWRIGHT_REDIS_BIN",
             Product::Valkey => "DBWRIGHT_VALKEY_BIN",
+        }
+    }
+
+    /// The major versions of this product that [`for_test`] must find under CI: what `scripts/servers.sh core` installs.
+    /// Others are tested where the machine has them.
+    fn core(self) -> &'static [u32] {
+        match self {
+            Product::Postgres => &[12, 15, 18],
+            Product::MariaDb => &[10],
+            Product::MySql => &[9],
+            Product::Redis => &[7],
+            Product::Valkey => &[8],
         }
     }
 
@@ -138,13 +151,49 @@ pub fn find_version(product: Product, major: u32) -> Result<Binaries, LabError> 
     pick(product, Some(major))
 }
 
-/// A server for a test: `None`, and a line that says `skipped`, where the machine has none.
+/// Every supported major version of PostgreSQL: suites go through all of them, and [`for_test`] says which are there.
+pub const POSTGRES_MAJORS: RangeInclusive<u32> = 12..=18;
+
+/// A test for every version in [`POSTGRES_MAJORS`] of an `async fn(major: u32)`:
+/// `each_postgres! { planted_faults_are_found: recall; }` makes `planted_faults_are_found::on_12` and so on.
+#[macro_export]
+macro_rules! each_postgres {
+    (@ $check:ident $($name:ident $major:literal)*) => {
+        $(
+            #[tokio::test(flavor = "multi_thread")]
+            async fn $name() {
+                super::$check($major).await;
+            }
+        )*
+    };
+    ($($name:ident: $check:ident;)*) => {
+        $(
+            mod $name {
+                $crate::each_postgres!(@ $check on_12 12 on_13 13 on_14 14 on_15 15 on_16 16 on_17 17 on_18 18);
+            }
+        )*
+    };
+}
+
+/// Major versions that tests confine themselves to, separated by commas: for a quick look at one.
+const ONLY: &str = "DBWRIGHT_TEST_MAJORS";
+
+/// A server for a test: `None`, and a line that says `skipped`, where the machine has none, or where
+/// `DBWRIGHT_TEST_MAJORS=15,18` leaves that version out.
 ///
-/// Under `CI=true` a missing server is an error: there a test that did not run must not look like one that passed.
+/// Under `CI=true` a missing server is an error, unless it is of a version beyond the core set: there a test that did
+/// not run must not look like one that passed.
 pub fn for_test(product: Product, major: Option<u32>) -> Result<Option<Binaries>, LabError> {
+    if let (Some(major), Ok(only)) = (major, env::var(ONLY))
+        && !only.split(',').any(|each| each.trim().parse() == Ok(major))
+    {
+        eprintln!("skipped: {product} {major} is not among {ONLY}={only}");
+        return Ok(None);
+    }
+    let ci = env::var_os("CI").is_some_and(|ci| ci == "true");
     match pick(product, major) {
         Ok(binaries) => Ok(Some(binaries)),
-        Err(error) if env::var_os("CI").is_some_and(|ci| ci == "true") => Err(error),
+        Err(error) if ci && major.is_none_or(|major| product.core().contains(&major)) => Err(error),
         Err(error) => {
             eprintln!("skipped: {error}");
             Ok(None)

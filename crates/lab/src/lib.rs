@@ -31,7 +31,7 @@ mod user;
 mod version;
 
 pub use error::LabError;
-pub use find::{Binaries, Product, find, find_version, for_test, newest};
+pub use find::{Binaries, POSTGRES_MAJORS, Product, find, find_version, for_test, newest};
 pub use lab::Lab;
 pub use options::Options;
 pub use version::Version;

@@ -15,11 +15,18 @@ pub enum Engine {
     MySql,
     /// Redis and Valkey.
     Redis,
+    /// MongoDB.
+    MongoDb,
+    /// Elasticsearch and OpenSearch.
+    Elastic,
+    /// Cassandra.
+    Cassandra,
 }
 
 impl Engine {
     /// Every engine, in the order they are shown.
-    pub const ALL: &'static [Engine] = &[Engine::Postgres, Engine::MySql, Engine::Redis];
+    pub const ALL: &'static [Engine] =
+        &[Engine::Postgres, Engine::MySql, Engine::Redis, Engine::MongoDb, Engine::Elastic, Engine::Cassandra];
 
     /// The word used on the command line and in files.
     pub fn id(self) -> &'static str {
@@ -27,6 +34,9 @@ impl Engine {
             Engine::Postgres => "postgres",
             Engine::MySql => "mysql",
             Engine::Redis => "redis",
+            Engine::MongoDb => "mongodb",
+            Engine::Elastic => "elastic",
+            Engine::Cassandra => "cassandra",
         }
     }
 }
@@ -37,6 +47,9 @@ impl fmt::Display for Engine {
             Engine::Postgres => "PostgreSQL",
             Engine::MySql => "MySQL/MariaDB",
             Engine::Redis => "Redis/Valkey",
+            Engine::MongoDb => "MongoDB",
+            Engine::Elastic => "Elasticsearch/OpenSearch",
+            Engine::Cassandra => "Cassandra",
         })
     }
 }
@@ -54,6 +67,14 @@ pub enum Product {
     Redis,
     /// Valkey.
     Valkey,
+    /// MongoDB.
+    MongoDB,
+    /// Elasticsearch.
+    Elasticsearch,
+    /// OpenSearch.
+    OpenSearch,
+    /// Cassandra.
+    Cassandra,
 }
 
 impl Product {
@@ -63,6 +84,9 @@ impl Product {
             Product::PostgreSQL => Engine::Postgres,
             Product::MySQL | Product::MariaDB => Engine::MySql,
             Product::Redis | Product::Valkey => Engine::Redis,
+            Product::MongoDB => Engine::MongoDb,
+            Product::Elasticsearch | Product::OpenSearch => Engine::Elastic,
+            Product::Cassandra => Engine::Cassandra,
         }
     }
 }

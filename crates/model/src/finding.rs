@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::catalog::ObjectName;
+use crate::plan::{Interval, NodeId, Plans};
 use crate::units::{Bytes, Quantity, Seconds};
 
 /// How much it matters.
@@ -105,6 +106,18 @@ pub struct Subject {
     /// The table it belongs to (itself, for a table); ties symptoms on one table together.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub table: Option<String>,
+    /// The operator of a plan it is, or is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<PlanNode>,
+}
+
+/// An operator of one of the case's plans.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct PlanNode {
+    /// Which of the case's plans, from 0.
+    pub plan: u32,
+    /// Which operator of it.
+    pub node: NodeId,
 }
 
 /// The kinds of object findings are about.
@@ -137,6 +150,8 @@ pub enum SubjectKind {
     Account,
     /// A query by fingerprint.
     Query,
+    /// An operator of a plan.
+    Operator,
     /// A replica, slot, publication or subscription.
     Replication,
     /// A key or key pattern.
@@ -162,7 +177,7 @@ impl SubjectKind {
 impl Subject {
     /// Any object by kind and name.
     pub fn new(kind: SubjectKind, name: impl fmt::Display) -> Subject {
-        Subject { kind, name: name.to_string(), table: None }
+        Subject { kind, name: name.to_string(), table: None, operator: None }
     }
     /// The server as a whole.
     pub fn server() -> Subject {
@@ -178,11 +193,27 @@ impl Subject {
     }
     /// A table.
     pub fn table(table: &ObjectName) -> Subject {
-        Subject { kind: SubjectKind::Table, name: table.to_string(), table: Some(table.to_string()) }
+        Subject { table: Some(table.to_string()), ..Subject::new(SubjectKind::Table, table) }
     }
     /// A part of a table, shown as `table.part`: a column, or a constraint.
     pub fn part(kind: SubjectKind, table: &ObjectName, part: impl fmt::Display) -> Subject {
-        Subject { kind, name: format!("{table}.{part}"), table: Some(table.to_string()) }
+        Subject { table: Some(table.to_string()), ..Subject::new(kind, format_args!("{table}.{part}")) }
+    }
+    /// An operator of a plan, shown as `#3 Seq Scan on public.orders`; with several plans, as `plan 2 #3 …`.
+    pub fn operator(plans: &Plans, at: PlanNode) -> Subject {
+        let Some(plan) = plans.plans.get(at.plan as usize) else {
+            return Subject::new(SubjectKind::Operator, at.node);
+        };
+        let node = &plan[at.node];
+        let which = if plans.plans.len() > 1 { format!("plan {} ", at.plan + 1) } else { String::new() };
+        let table = node.relation.as_ref().map(ToString::to_string);
+        let on = table.as_ref().map_or(String::new(), |table| format!(" on {table}"));
+        Subject {
+            kind: SubjectKind::Operator,
+            name: format!("{which}{} {}{on}", at.node, node.name),
+            table,
+            operator: Some(at),
+        }
     }
     /// An index, shown by its own schema-qualified name, tied to its table.
     pub fn index(table: &ObjectName, index: impl fmt::Display) -> Subject {
@@ -190,7 +221,7 @@ impl Subject {
             true => index.to_string(),
             false => format!("{}.{index}", table.schema),
         };
-        Subject { kind: SubjectKind::Index, name, table: Some(table.to_string()) }
+        Subject { table: Some(table.to_string()), ..Subject::new(SubjectKind::Index, name) }
     }
 }
 
@@ -339,6 +370,12 @@ pub struct Finding {
     /// Orders findings of one rule: bytes wasted, seconds lost, share used up. Larger first.
     #[serde(default)]
     pub weight: f64,
+    /// Time of one execution that the fix would save, with its bounds, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub saving: Option<Interval>,
+    /// Other operators of the plan that suffer from this one: findings on them may be its symptoms.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reaches: Vec<PlanNode>,
     /// The finding that explains this one; stamped by the diagnosis.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub because: Option<Because>,
@@ -367,6 +404,8 @@ impl Finding {
             wrong_when: String::new(),
             do_not: String::new(),
             weight: 0.0,
+            saving: None,
+            reaches: Vec::new(),
             because: None,
         }
     }
@@ -405,6 +444,16 @@ impl Finding {
     /// What not to do about this very finding.
     pub fn do_not(mut self, text: impl Into<String>) -> Finding {
         self.do_not = text.into();
+        self
+    }
+    /// Time of one execution that the fix would save; the findings that save most come first.
+    pub fn saves(mut self, saving: Interval) -> Finding {
+        self.saving = Some(saving);
+        self
+    }
+    /// Other operators of the plan that suffer from this one.
+    pub fn reaches(mut self, operators: impl IntoIterator<Item = PlanNode>) -> Finding {
+        self.reaches.extend(operators);
         self
     }
     /// Its place among findings of its rule.

@@ -4,6 +4,7 @@
 //! none of ours and does no I/O: it is values, their units, their forms on disk, and nothing else.
 
 pub mod activity;
+pub mod artefact;
 pub mod bundle;
 pub mod case;
 pub mod catalog;
@@ -11,6 +12,7 @@ pub mod diagnosis;
 pub mod engine;
 pub mod finding;
 pub mod lesson;
+pub mod plan;
 pub mod privacy;
 pub mod proof;
 pub mod room;
@@ -26,7 +28,8 @@ pub use case::{Case, Gap, Section, Server, Why};
 pub use catalog::Catalog;
 pub use diagnosis::Diagnosis;
 pub use engine::{Engine, Product, Version};
-pub use finding::{Evidence, Finding, Fix, Grade, Harm, Origin, Risk, Severity, Subject, SubjectKind, Undo};
+pub use finding::{Evidence, Finding, Fix, Grade, Harm, Origin, PlanNode, Risk, Severity, Subject, SubjectKind, Undo};
+pub use plan::{Plan, Plans};
 pub use privacy::{Label, Name, Redaction, Secret, SqlText};
 pub use proof::Proof;
 pub use rule::{Area, Checked, Limit, NotEvaluated, Rule};

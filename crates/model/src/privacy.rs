@@ -62,6 +62,10 @@ macro_rules! text_type {
             pub fn as_str(&self) -> &str {
                 &self.0
             }
+            /// The text as a section stores it under that redaction, for where it is part of a larger text.
+            pub fn stored(&self, redaction: Redaction) -> String {
+                self.redacted(redaction).unwrap_or_else(|| self.0.to_string())
+            }
             /// Whether there is nothing in it.
             pub fn is_empty(&self) -> bool {
                 self.0.is_empty()

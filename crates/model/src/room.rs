@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use crate::artefact::Recogniser;
 use crate::case::{Case, Host};
 use crate::engine::Engine;
 use crate::privacy::Redaction;
@@ -20,6 +21,10 @@ pub trait Room: Sync {
     fn engine(&self) -> Engine;
     /// Its own rules.
     fn rules(&self) -> &'static [Rule];
+    /// What it recognises in a text.
+    fn recognisers(&self) -> &'static [Recogniser] {
+        &[]
+    }
     /// Every statement its collector may run, for `--show-statements`.
     fn statements(&self) -> Vec<StatementInfo>;
     /// Connects, read-only, and collects a case within the budget. A section that cannot be had is a gap in the

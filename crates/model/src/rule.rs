@@ -41,6 +41,8 @@ pub enum Area {
     Memory,
     /// Queries and their cost.
     Workload,
+    /// How a query is executed: what its plan shows.
+    Plans,
     /// Accounts, privileges, encryption.
     Security,
     /// Version, upgrades, collation, extensions.

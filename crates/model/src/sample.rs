@@ -23,9 +23,15 @@ impl Section for Sample {
 }
 
 impl Sample {
-    /// How fast the counter grew; `None` when it is unknown, was reset in between, or no time passed.
-    pub fn rate(&self, counter: &str) -> Option<Rate> {
+    /// By how much the counter grew; `None` when it is unknown or was reset in between.
+    pub fn growth(&self, counter: &str) -> Option<f64> {
         let (first, second) = self.counters.get(counter)?;
-        (second >= first && self.interval.0 > 0.0).then(|| Rate((second - first) / self.interval.0))
+        (second >= first).then_some(second - first)
+    }
+
+    /// How fast it grew; `None` when that is unknown, or no time passed.
+    pub fn rate(&self, counter: &str) -> Option<Rate> {
+        let growth = self.growth(counter).filter(|_| self.interval.0 > 0.0)?;
+        Some(Rate(growth / self.interval.0))
     }
 }

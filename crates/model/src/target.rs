@@ -73,7 +73,7 @@ pub enum TargetError {
 }
 
 /// URL schemes and the engines they name.
-pub const SCHEMES: [(&str, Engine); 7] = [
+pub const SCHEMES: [(&str, Engine); 9] = [
     ("postgres", Engine::Postgres),
     ("postgresql", Engine::Postgres),
     ("mysql", Engine::MySql),
@@ -81,6 +81,8 @@ pub const SCHEMES: [(&str, Engine); 7] = [
     ("redis", Engine::Redis),
     ("rediss", Engine::Redis),
     ("valkey", Engine::Redis),
+    ("mongodb", Engine::MongoDb),
+    ("mongodb+srv", Engine::MongoDb),
 ];
 
 impl Target {

@@ -4,6 +4,7 @@ use dbwright_model::Severity;
 
 use crate::clean;
 use crate::group::groups;
+use crate::plan;
 use crate::text::some;
 use crate::view::{View, counts, named, plural};
 
@@ -26,8 +27,13 @@ pub(crate) fn commands(view: &View<'_>) -> String {
         for (rule, findings) in &group.symptoms {
             text.push_str(&format!("\nexplains {} × {rule}", findings.len()));
         }
+        if let Some(saving) = plan::saving_of(view, finding) {
+            text.push_str(&format!("\nsaves {saving}"));
+        }
+        let place = plan::found_at(view, finding);
+        let place = place.map_or(String::new(), |(file, line)| format!("file={},line={line},", property(&file)));
         let title = format!("{} {}", finding.rule, named(&finding.subject));
-        out.push_str(&format!("::{command} title={}::{}\n", property(&title), data(&text)));
+        out.push_str(&format!("::{command} {place}title={}::{}\n", property(&title), data(&text)));
     }
     let found = match view.shown().count() {
         0 if view.evaluated() == 0 => "no rule could be evaluated".to_owned(),

@@ -1,7 +1,11 @@
 //! One self-contained page: no request leaves it, everything in it is escaped.
 
+mod details;
 mod evidence;
 mod findings;
+mod flame;
+mod plan;
+pub(crate) mod shell;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -9,7 +13,7 @@ use crate::clean;
 use crate::group::{Group, blind, groups};
 use crate::view::{View, counts, named, plural};
 
-const STYLE: &str = include_str!("html/page.css");
+const PLAN_SCRIPT: &str = include_str!("html/plan.js");
 const SCRIPT: &str = include_str!("html/page.js");
 
 pub(crate) fn page(view: &View<'_>) -> String {
@@ -17,37 +21,33 @@ pub(crate) fn page(view: &View<'_>) -> String {
     let server = &view.diagnosis.server;
     let name = server.database.as_ref().map_or_else(|| server.address.to_string(), ToString::to_string);
     let name = clean::line(&name);
+    let plans = crate::plan::plans(view).is_some();
+    let what = if view.files.is_some() { "Query plan" } else { "Database consultation" };
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
-                title { "Database consultation: " (name) }
-                style { (PreEscaped(STYLE)) }
-            }
-            body {
-                a class="skip" href="#findings" { "Skip to the findings" }
+            (shell::head(&format!("{what}: {name}"), plans))
+            body class=[plans.then_some("has-plan")] {
+                a class="skip" href=(if groups.is_empty() { "#summary" } else { "#findings" }) { "Skip to the findings" }
                 header { div class="wrap" {
-                    p class="kicker" { "Database consultation" }
+                    p class="kicker" { (what) }
                     h1 { (name) }
                     p class="facts" { @for fact in view.facts() { span { (clean::line(&fact)) } } }
                     p class="facts dim" { @for fact in view.effort() { span { (clean::line(&fact)) } } }
                 } }
                 main class="wrap" {
                     (summary(view, &groups))
-                    (findings::section(&groups))
+                    (plan::section(view, &groups))
+                    (findings::section(view, &groups))
                     (evidence::section(view))
                     (not_seen(view))
                     (suppressed(view))
                 }
                 footer { div class="wrap" {
-                    "dbwright " (env!("CARGO_PKG_VERSION")) " · evidence of " (view.time()) " · redaction: "
+                    "dbwright " (env!("CARGO_PKG_VERSION")) @if view.files.is_none() { " · evidence of " (view.time()) } " · redaction: "
                     (format!("{:?}", view.diagnosis.redaction).to_lowercase())
                 } }
-                script type="module" { (PreEscaped(SCRIPT)) }
+                script type="module" { (PreEscaped(SCRIPT)) @if plans { (PreEscaped(PLAN_SCRIPT)) } }
             }
         }
     }

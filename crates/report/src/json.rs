@@ -3,16 +3,18 @@
 use std::io;
 
 use dbwright_model::diagnosis::{Suppressed, Unseen};
+use dbwright_model::plan::Plan;
 use dbwright_model::{Area, Finding, Gap, Harm, Redaction, Server, Severity};
 use serde::Serialize;
 
-use crate::view::{View, fingerprint};
+use crate::plan;
+use crate::view::{NotRead, View, fingerprint};
 
 /// The JSON Schema of the document.
-pub const SCHEMA: &str = include_str!("../schemas/diagnosis-1.json");
+pub const SCHEMA: &str = include_str!("../schemas/diagnosis-2.json");
 
 /// The schema's name as it stands in the document.
-const NAME: &str = "dbwright/diagnosis/1";
+const NAME: &str = "dbwright/diagnosis/2";
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -25,6 +27,29 @@ struct Document<'a> {
     suppressed: &'a [Suppressed],
     not_evaluated: &'a [Unseen],
     gaps: &'a [Gap],
+    #[serde(flatten)]
+    read: Read<'a>,
+}
+
+/// The plans, and what the reading of files left.
+#[derive(Serialize)]
+struct Read<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    plans: Option<&'a [Plan]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_read: Option<&'a [NotRead]>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    advice: &'a [String],
+}
+
+impl<'a> Read<'a> {
+    fn of(view: &View<'a>) -> Read<'a> {
+        Read {
+            plans: plan::plans(view).map(|plans| plans.plans.as_slice()),
+            not_read: view.files.map(|files| files.not_read.as_slice()),
+            advice: view.files.map_or(&[], |files| &files.advice),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -86,6 +111,7 @@ pub(crate) fn document(view: &View<'_>) -> io::Result<String> {
         suppressed: &view.diagnosis.suppressed,
         not_evaluated: &view.diagnosis.not_evaluated,
         gaps: &view.diagnosis.gaps,
+        read: Read::of(view),
     };
     Ok(serde_json::to_string_pretty(&document)? + "\n")
 }
@@ -95,9 +121,21 @@ pub(crate) fn lines(view: &View<'_>) -> io::Result<String> {
     #[derive(Serialize)]
     #[serde(tag = "type", rename_all = "lowercase")]
     enum Line<'a> {
-        Head { schema: &'static str, dbwright: &'static str, server: &'a Server, redaction: Redaction },
+        Head {
+            schema: &'static str,
+            dbwright: &'static str,
+            server: &'a Server,
+            redaction: Redaction,
+        },
         Finding(Entry<'a>),
-        Tail { summary: Summary, suppressed: &'a [Suppressed], not_evaluated: &'a [Unseen], gaps: &'a [Gap] },
+        Tail {
+            summary: Summary,
+            suppressed: &'a [Suppressed],
+            not_evaluated: &'a [Unseen],
+            gaps: &'a [Gap],
+            #[serde(flatten)]
+            read: Read<'a>,
+        },
     }
     let diagnosis = view.diagnosis;
     let head = Line::Head {
@@ -111,6 +149,7 @@ pub(crate) fn lines(view: &View<'_>) -> io::Result<String> {
         suppressed: &diagnosis.suppressed,
         not_evaluated: &diagnosis.not_evaluated,
         gaps: &diagnosis.gaps,
+        read: Read::of(view),
     };
     let mut out = String::new();
     let findings = view.shown().map(|finding| Line::Finding(entry(view, finding)));

@@ -13,6 +13,7 @@ mod json;
 mod lesson;
 mod markdown;
 mod paint;
+mod plan;
 mod rules;
 #[cfg(test)]
 mod sample;
@@ -28,8 +29,9 @@ pub use diff::{Change, Difference, difference};
 pub use doctor::{doctor_json, doctor_text};
 pub use json::SCHEMA;
 pub use lesson::{lesson, lesson_markdown};
+pub use plan::diff::{PlanDifference, plan_difference};
 pub use rules::{rules_json, rules_text};
-pub use view::{Format, UnknownFormat, View};
+pub use view::{Files, Format, NotRead, UnknownFormat, View};
 
 /// Writes the diagnosis in that format. The same view gives the same bytes.
 pub fn render(format: Format, view: &View<'_>, out: &mut impl io::Write) -> io::Result<()> {

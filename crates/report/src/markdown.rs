@@ -5,14 +5,23 @@ use dbwright_model::{Finding, Fix, Severity};
 
 use crate::clean;
 use crate::group::{blind, groups};
+use crate::plan;
 use crate::view::{View, counts, named, plural};
+
+/// Plans drawn in a comment, which has a size limit.
+const PLANS: usize = 10;
 
 pub(crate) fn page(view: &View<'_>) -> String {
     let mut out = String::new();
     let groups = groups(view);
     let facts: Vec<String> = view.facts().iter().map(|fact| escape(fact)).collect();
     let effort: Vec<String> = view.effort().iter().map(|fact| escape(fact)).collect();
-    out.push_str(&format!("## {}\n\n{}\n\n", facts.join(" · "), effort.join(" · ")));
+    out.push_str(&format!(
+        "## {}\n\n{}",
+        facts.join(" · "),
+        if effort.is_empty() { String::new() } else { effort.join(" · ") + "\n\n" }
+    ));
+    out.push_str(&plans(view));
     if groups.is_empty() {
         out.push_str(&format!("{}\n\n", view.calm()));
     } else {
@@ -35,7 +44,7 @@ pub(crate) fn page(view: &View<'_>) -> String {
             code(&lead.rule),
             code(&named(&lead.subject))
         ));
-        out.push_str(&full(lead));
+        out.push_str(&full(view, lead));
         if !group.more.is_empty() {
             let rows = rows(&group.more, view.all);
             out.push_str(&fold(&format!("{} more of this rule", group.more.len()), &rows));
@@ -82,8 +91,42 @@ pub(crate) fn page(view: &View<'_>) -> String {
     out
 }
 
-fn full(finding: &Finding) -> String {
+/// The plans as trees, and what was not read.
+fn plans(view: &View<'_>) -> String {
+    let mut out = String::new();
+    let drawn = plan::drawn(view);
+    let several = drawn.len() > 1;
+    let most = if view.all { usize::MAX } else { PLANS };
+    for drawn in drawn.iter().take(most) {
+        let tree = fence(&plan::tree(&View { color: false, ascii: false, width: 100, ..*view }, drawn), "text");
+        match several {
+            true => {
+                let facts: Vec<String> =
+                    drawn.plan.found_at.iter().cloned().chain(drawn.facts()).map(|fact| escape(&fact)).collect();
+                out.push_str(&fold(&format!("plan {}: {}", drawn.number + 1, facts.join(" · ")), &tree));
+            }
+            false => out.push_str(&format!("{tree}\n")),
+        }
+    }
+    if drawn.len() > most {
+        out.push_str(&format!("and {}\n\n", plural(drawn.len() - most, "more plan")));
+    }
+    let Some(files) = view.files else { return out };
+    for advice in &files.advice {
+        out.push_str(&format!("{}.\n\n", escape(advice)));
+    }
+    if !files.not_read.is_empty() {
+        let parts: String = files.not_read.iter().map(|part| format!("- {}\n", escape(&part.to_string()))).collect();
+        out.push_str(&fold(&format!("{} not read", plural(files.not_read.len(), "part")), &parts));
+    }
+    out
+}
+
+fn full(view: &View<'_>, finding: &Finding) -> String {
     let mut out = format!("{}. *({})*\n\n", escape(&finding.cause), finding.grade);
+    if let Some(saving) = plan::saving_of(view, finding) {
+        out.push_str(&format!("Saves {}.\n\n", escape(&saving)));
+    }
     if !finding.evidence.is_empty() {
         out.push_str("| evidence | value | source |\n|---|---|---|\n");
         for e in &finding.evidence {

@@ -27,6 +27,22 @@ impl Paint {
     pub(crate) fn code(self, text: &str) -> String {
         self.with(AnsiColor::Cyan.on_default(), text)
     }
+    /// A part of a whole, 0 to 1: the larger, the hotter.
+    pub(crate) fn heat(self, share: f64, text: &str) -> String {
+        match share {
+            share if share >= 0.5 => self.with(AnsiColor::Red.on_default(), text),
+            share if share >= 0.2 => self.with(AnsiColor::Yellow.on_default(), text),
+            _ => text.to_owned(),
+        }
+    }
+    /// What came.
+    pub(crate) fn gained(self, text: &str) -> String {
+        self.with(AnsiColor::Green.on_default(), text)
+    }
+    /// What went.
+    pub(crate) fn lost(self, text: &str) -> String {
+        self.with(AnsiColor::Red.on_default(), text)
+    }
     pub(crate) fn severity(self, severity: Severity, text: &str) -> String {
         let style = match severity {
             Severity::Error => AnsiColor::Red.on_default().bold(),

@@ -227,7 +227,7 @@ pub(crate) const HOSTILE: &str = "<script>alert(1)</script>\"']]>\x1b[2J|`x`\u{2
 pub(crate) fn hostile() -> Diagnosis {
     let mut d = empty();
     d.server.database = Some(HOSTILE.into());
-    let subject = Subject { kind: SubjectKind::Table, name: HOSTILE.into(), table: None };
+    let subject = Subject::new(SubjectKind::Table, HOSTILE);
     let mut finding = Finding::new(Severity::Error, subject, HOSTILE)
         .measured(HOSTILE, HOSTILE, HOSTILE)
         .fix(Fix::sql(HOSTILE, Undo::Statement(HOSTILE.into())).lock(HOSTILE).cost(HOSTILE).verify(HOSTILE))
@@ -290,5 +290,7 @@ pub(crate) fn view<'a>(diagnosis: &'a Diagnosis, case: Option<&'a Case>) -> View
         target: "postgres://dbwright@db1.example/shop",
         case,
         min: None,
+        files: None,
+        ascii: false,
     }
 }

@@ -6,6 +6,7 @@ use dbwright_model::finding::{Severity, Undo};
 use dbwright_model::{Finding, Fix};
 use serde_json::{Value, json};
 
+use crate::plan;
 use crate::view::{View, fingerprint};
 
 pub(crate) fn log(view: &View<'_>) -> io::Result<String> {
@@ -73,19 +74,26 @@ fn result(view: &View<'_>, finding: &Finding, index: usize) -> Value {
     if let Some(because) = &finding.because {
         properties["because"] = json!({ "rule": because.rule, "subject": because.subject.name });
     }
+    if let Some(saving) = finding.saving {
+        properties["saving"] = json!(saving);
+    }
+    let mut location = json!({ "logicalLocations": [{
+        "name": finding.subject.name,
+        "fullyQualifiedName": match &server.database {
+            Some(database) => format!("{database}/{}", finding.subject.name),
+            None => finding.subject.name.clone(),
+        },
+        "kind": finding.subject.kind,
+    }] });
+    if let Some((file, line)) = plan::found_at(view, finding) {
+        location["physicalLocation"] = json!({ "artifactLocation": { "uri": file }, "region": { "startLine": line } });
+    }
     json!({
         "ruleId": finding.rule,
         "ruleIndex": index,
         "level": level,
         "message": { "text": format!("{}.", finding.cause) },
-        "locations": [{ "logicalLocations": [{
-            "name": finding.subject.name,
-            "fullyQualifiedName": match &server.database {
-                Some(database) => format!("{database}/{}", finding.subject.name),
-                None => finding.subject.name.clone(),
-            },
-            "kind": finding.subject.kind,
-        }] }],
+        "locations": [location],
         "partialFingerprints": { "ruleAndSubject/v1": fingerprint(finding) },
         "properties": properties,
     })

@@ -6,12 +6,17 @@ use dbwright_model::{Finding, units::Quantity};
 use crate::clean;
 use crate::group::{Group, groups};
 use crate::paint::{Paint, columns, flow, pad, wrap};
+use crate::plan;
 use crate::view::{View, counts, named, plural};
 
 /// Groups told in full on one screen.
 const FULL: usize = 3;
 /// Lines after which no further group is told in full.
 const BUDGET: usize = 26;
+/// Plans drawn on one screen.
+const PLANS: usize = 4;
+/// Parts of files named that were not read.
+const UNREAD: usize = 5;
 /// Groups told in a line on one screen.
 const LINES: usize = 8;
 
@@ -19,6 +24,7 @@ pub(crate) fn page(view: &View<'_>) -> String {
     let mut page =
         Page { view, width: view.width.clamp(30, 140), paint: Paint { color: view.color }, out: String::new() };
     page.header();
+    page.plans();
     let groups = groups(view);
     if groups.is_empty() {
         page.calm();
@@ -50,12 +56,44 @@ impl Page<'_, '_> {
             self.out.push_str(&self.paint.bold(line));
             self.out.push('\n');
         }
-        let effort = flow(&clean(self.view.effort()), " · ", self.width, "", "  ");
+        let effort = clean(self.view.effort());
+        let effort = if effort.is_empty() { String::new() } else { flow(&effort, " · ", self.width, "", "  ") };
         for line in effort.lines() {
             self.out.push_str(&self.paint.dim(line));
             self.out.push('\n');
         }
         self.out.push('\n');
+    }
+
+    /// The plans, each with where its time went, and what would tell more.
+    fn plans(&mut self) {
+        let drawn = plan::drawn(self.view);
+        let several = drawn.len() > 1;
+        let most = if self.view.all { usize::MAX } else { PLANS };
+        for drawn in drawn.iter().take(most) {
+            if several {
+                let title = format!("plan {} of {}", drawn.number + 1, drawn.plans.plans.len());
+                let facts: Vec<String> =
+                    std::iter::once(title).chain(drawn.plan.found_at.clone()).chain(drawn.facts()).collect();
+                let facts: Vec<String> = facts.iter().map(|fact| clean::line(fact)).collect();
+                let facts = flow(&facts, " · ", self.width, "", "  ");
+                self.out.push_str(&self.paint.bold(facts.trim_end()));
+                self.out.push('\n');
+            }
+            self.out.push_str(&plan::tree(self.view, drawn));
+            self.out.push('\n');
+        }
+        if drawn.len() > most {
+            let text = format!("… and {} (--all)\n\n", plural(drawn.len() - most, "more plan"));
+            self.out.push_str(&self.paint.dim(&text));
+        }
+        let advice = self.view.files.map_or(&[][..], |files| &files.advice);
+        for advice in advice {
+            self.out.push_str(&wrap(&format!("{}.", clean::line(advice)), self.width, "", "  "));
+        }
+        if !advice.is_empty() {
+            self.out.push('\n');
+        }
     }
 
     fn calm(&mut self) {
@@ -134,6 +172,7 @@ impl Page<'_, '_> {
                 &[format!("{} on {}", clean::line(&because.rule), clean::line(&named(&because.subject)))],
             );
         }
+        self.saving(finding);
         self.evidence(finding);
         let fixes = if self.view.all { finding.fixes.len() } else { 1 };
         for fix in finding.fixes.iter().take(fixes) {
@@ -147,6 +186,12 @@ impl Page<'_, '_> {
         }
         if caveats && !finding.wrong_when.is_empty() {
             self.labelled("wrong when", &[clean::line(&finding.wrong_when)]);
+        }
+    }
+
+    fn saving(&mut self, finding: &Finding) {
+        if let Some(saving) = plan::saving_of(self.view, finding) {
+            self.labelled("saves", &[saving]);
         }
     }
 
@@ -321,6 +366,7 @@ impl Page<'_, '_> {
                 self.out.push_str(&wrap(&text, self.width, "  ", "    "));
             }
         }
+        self.not_read();
         let unseen = view.diagnosis.not_evaluated.len();
         if unseen > 0 {
             self.out.push_str(&wrap(
@@ -340,15 +386,29 @@ impl Page<'_, '_> {
                     self.out.push_str(&wrap(&text, self.width, "  ", "    "));
                 }
             }
-            if !view.target.is_empty() {
+            if !view.target.is_empty() && view.files.is_none() {
                 self.command(&format!("dbwright doctor {target}"), "what would allow it");
             }
         }
         if let Some(group) = groups.first() {
             self.command(&format!("dbwright teach {}", clean::shell(&group.lead.rule)), "why the first one happens");
-            if !view.all && !view.target.is_empty() && (groups.len() > 1 || group.len() > 1) {
-                self.command(&format!("dbwright look {target} --all"), "everything");
+            if !view.all && view.rerun().is_some() && (groups.len() > 1 || group.len() > 1) {
+                self.command(&format!("{} --all", view.rerun().unwrap_or_default()), "everything");
             }
+        }
+    }
+
+    /// Parts of the files that were not read.
+    fn not_read(&mut self) {
+        let parts = self.view.files.map_or(&[][..], |files| &files.not_read);
+        let most = if self.view.all { usize::MAX } else { UNREAD };
+        let mut told: Vec<String> = parts.iter().take(most).map(|part| clean::line(&part.to_string())).collect();
+        if parts.len() > most {
+            told.push(format!("{} more", parts.len() - most));
+        }
+        if !told.is_empty() {
+            told.iter_mut().take(1).for_each(|first| first.insert_str(0, "not read: "));
+            self.out.push_str(&flow(&told, " · ", self.width, "", "  "));
         }
     }
 

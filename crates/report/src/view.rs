@@ -4,8 +4,11 @@ use std::fmt;
 use std::str::FromStr;
 
 use dbwright_model::finding::SubjectKind;
-use dbwright_model::{Case, Catalog, Diagnosis, Finding, Rule, Severity, Subject, Workload};
+use dbwright_model::{Case, Catalog, Diagnosis, Finding, Rule, Severity, Subject, Version, Workload};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
+
+use crate::{clean, plan};
 
 /// A form of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +46,19 @@ impl fmt::Display for Format {
             Format::Sarif => "sarif",
             Format::Github => "github",
         })
+    }
+}
+
+impl fmt::Display for NotRead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.file, self.first)?;
+        if self.last > self.first {
+            write!(f, "–{}", self.last)?;
+        }
+        match &self.why {
+            Some(why) => write!(f, " ({why})"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -88,6 +104,38 @@ pub struct View<'a> {
     pub case: Option<&'a Case>,
     /// Findings below this are counted, not shown.
     pub min: Option<Severity>,
+    /// What else is known when files were read instead of a server.
+    pub files: Option<&'a Files>,
+    /// Whether drawings keep to ASCII.
+    pub ascii: bool,
+}
+
+/// What the reading of files left.
+#[derive(Debug, Default)]
+pub struct Files {
+    /// What was not read, in the order of the files.
+    pub not_read: Vec<NotRead>,
+    /// What would tell more, a sentence each.
+    pub advice: Vec<String>,
+    /// Whether the server's version is known, not only the oldest it can be.
+    pub version_known: bool,
+}
+
+/// Lines of a file that were not read.
+#[derive(Debug, Serialize)]
+pub struct NotRead {
+    /// The file's name, or `-`.
+    pub file: String,
+    /// The first line, from 1.
+    pub first: usize,
+    /// The last line.
+    pub last: usize,
+    /// What is wrong with it; `None` when nobody recognised it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub why: Option<String>,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
 }
 
 impl<'a> View<'a> {
@@ -100,6 +148,15 @@ impl<'a> View<'a> {
     pub(crate) fn shown(&self) -> impl Iterator<Item = &'a Finding> {
         let min = self.min;
         self.diagnosis.findings.iter().filter(move |finding| min.is_none_or(|min| finding.severity >= min))
+    }
+
+    /// The command that gave this, where it can be given again.
+    pub(crate) fn rerun(&self) -> Option<String> {
+        match (self.target, self.files) {
+            ("" | "-", _) => None,
+            (target, None) => Some(format!("dbwright look {}", clean::shell(target))),
+            (target, Some(_)) => Some(format!("dbwright read {target}")),
+        }
     }
 
     /// How many findings [`View::min`] hides.
@@ -128,6 +185,9 @@ impl<'a> View<'a> {
     /// The facts about the server, each short, in the order they matter.
     pub(crate) fn facts(&self) -> Vec<String> {
         let server = &self.diagnosis.server;
+        if self.files.is_some() {
+            return self.facts_of_files();
+        }
         let mut facts = vec![format!("{} {}", server.product, server.version)];
         if let Some(database) = &server.database {
             facts.push(format!("database {database}"));
@@ -146,8 +206,35 @@ impl<'a> View<'a> {
         facts
     }
 
+    /// The facts about plans that were read: whose, from where, how large and slow.
+    fn facts_of_files(&self) -> Vec<String> {
+        let server = &self.diagnosis.server;
+        let version = Some(server.version).filter(|version| *version != Version::default());
+        let known = self.files.is_some_and(|files| files.version_known);
+        let mut facts = vec![match version {
+            Some(version) if known => format!("{} {version}", server.product),
+            Some(version) => format!("{} {version} or later", server.product),
+            None => server.product.to_string(),
+        }];
+        let drawn = plan::drawn(self);
+        match drawn.as_slice() {
+            [only] => {
+                facts.extend(only.plan.found_at.clone());
+                facts.extend(only.facts());
+            }
+            several => {
+                facts.push(plural(several.len(), "plan"));
+                facts.push(server.address.to_string());
+            }
+        }
+        facts
+    }
+
     /// What the consultation took, and what time it speaks of.
     pub(crate) fn effort(&self) -> Vec<String> {
+        if self.files.is_some() {
+            return Vec::new();
+        }
         let server = &self.diagnosis.server;
         let plural = if server.statements.0 == 1 { "" } else { "s" };
         let mut effort =

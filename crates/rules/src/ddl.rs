@@ -3,7 +3,7 @@
 use dbwright_model::catalog::{ForeignKey, Index, Table, TableKind};
 use dbwright_model::finding::FixKind;
 use dbwright_model::{Bytes, Case, Engine, Fix, Name, Product, Seconds, Undo};
-use dbwright_sql::Dialect;
+use dbwright_sql::{Dialect, Remake};
 
 /// What an index build reads and sorts a second, cautiously: 40 MB of table.
 const BUILD_RATE: f64 = 40.0 * 1024.0 * 1024.0;
@@ -88,30 +88,23 @@ pub(crate) fn add_foreign_key(dialect: Dialect, table: &Table, key: &ForeignKey)
     )
 }
 
-/// Dropping an index while the application goes on, with the statement that makes it again.
+/// Dropping an index while the application goes on, with what makes it again.
 pub(crate) fn drop_index(case: &Case, table: &Table, index: &Index) -> Fix {
     let dialect = dialect(case);
     let qualified = dialect.qualified(&table.name);
     let quoted = dialect.quote(&index.name);
-    let undo = match &index.definition {
-        // ONLY would make it again on the parent and on no partition.
-        Some(definition) if table.kind == TableKind::Partitioned => {
-            Undo::Statement(format!("{};", definition.as_str().trim_end_matches(';').replacen(" ON ONLY ", " ON ", 1)))
-        }
-        Some(definition) => Undo::Statement(format!("{};", definition.as_str().trim_end_matches(';'))),
-        None => Undo::Impossible("the index's definition is not known".into()),
-    };
+    let unknown = || Remake { first: None, undo: Undo::Impossible("the index's definition is not known".into()) };
+    let again = Remake::of(dialect, table, index).unwrap_or_else(unknown);
+    let drop = |statement: String| Fix::sql(again.before(statement), again.undo.clone());
     match case.engine() {
-        Engine::MySql => {
-            Fix::sql(format!("ALTER TABLE {qualified} DROP INDEX {quoted}, ALGORITHM=INPLACE, LOCK=NONE;"), undo)
-                .lock("metadata lock for a moment (waits for open transactions on the table)")
-        }
+        Engine::MySql => drop(format!("ALTER TABLE {qualified} DROP INDEX {quoted}, ALGORITHM=INPLACE, LOCK=NONE;"))
+            .lock("metadata lock for a moment (waits for open transactions on the table)"),
         _ if table.kind == TableKind::Partitioned => {
-            Fix::sql(format!("DROP INDEX {};", in_schema(dialect, table, index.name.as_str())), undo)
+            drop(format!("DROP INDEX {};", in_schema(dialect, table, index.name.as_str())))
                 .lock("ACCESS EXCLUSIVE on the table and its partitions, for a moment")
                 .cost("set lock_timeout = '2s' before it, so that it cannot queue everybody behind itself")
         }
-        _ => Fix::sql(format!("DROP INDEX CONCURRENTLY {};", in_schema(dialect, table, index.name.as_str())), undo)
+        _ => drop(format!("DROP INDEX CONCURRENTLY {};", in_schema(dialect, table, index.name.as_str())))
             .lock("SHARE UPDATE EXCLUSIVE (reads and writes go on)"),
     }
 }
@@ -145,6 +138,9 @@ pub(crate) fn kill(case: &Case, id: &str) -> Fix {
         Engine::MySql if on_rds(case) => Fix::sql(format!("CALL mysql.rds_kill({id});"), undo),
         Engine::MySql => Fix::sql(format!("KILL {id};"), undo),
         Engine::Redis => Fix::of(FixKind::Command, format!("CLIENT KILL ID {id}"), undo),
+        Engine::MongoDb => Fix::of(FixKind::Command, format!("db.killOp({id})"), undo),
+        Engine::Elastic => Fix::of(FixKind::Command, format!("POST _tasks/{id}/_cancel"), undo),
+        Engine::Cassandra => Fix::of(FixKind::Code, format!("Close session {id} in the application"), undo),
     }
 }
 
@@ -155,7 +151,7 @@ pub(crate) fn cancel(case: &Case, id: &str) -> Fix {
         Engine::Postgres => Fix::sql(format!("SELECT pg_cancel_backend({id});"), undo),
         Engine::MySql if on_rds(case) => Fix::sql(format!("CALL mysql.rds_kill_query({id});"), undo),
         Engine::MySql => Fix::sql(format!("KILL QUERY {id};"), undo),
-        Engine::Redis => kill(case, id),
+        Engine::Redis | Engine::MongoDb | Engine::Elastic | Engine::Cassandra => kill(case, id),
     }
 }
 
@@ -196,6 +192,21 @@ mod tests {
         let drop = drop_index(&server, &parts, &only);
         assert_eq!(drop.statement, "DROP INDEX public.parts_a;");
         assert_eq!(drop.undo, Undo::Statement("CREATE INDEX parts_a ON public.parts USING btree (a);".into()));
+    }
+
+    #[test]
+    fn dropping_a_partial_index_whose_literals_are_gone_saves_its_definition_first() {
+        let server = postgres(&Activity::default());
+        let mut partial = index("t_a", &["a"]);
+        partial.definition = Some("CREATE INDEX t_a ON public.t USING btree (a) WHERE (state = ?)".into());
+        let drop = drop_index(&server, &table("t", &["a"]), &partial);
+        assert_eq!(
+            drop.statement,
+            "SELECT pg_get_indexdef('public.t_a'::regclass); DROP INDEX CONCURRENTLY public.t_a;"
+        );
+        assert!(!format!("{:?}", drop.undo).contains('?'), "{:?}", drop.undo);
+        partial.definition = Some("CREATE INDEX t_a ON public.t USING btree (a) WHERE (a IS NOT NULL)".into());
+        assert_eq!(drop_index(&server, &table("t", &["a"]), &partial).statement, "DROP INDEX CONCURRENTLY public.t_a;");
     }
 
     #[test]

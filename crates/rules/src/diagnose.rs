@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use dbwright_model::diagnosis::{Suppressed, Unseen};
 use dbwright_model::finding::Because;
-use dbwright_model::{Case, Diagnosis, Finding, Rule, Subject, SubjectKind, Why};
+use dbwright_model::{Case, Diagnosis, Finding, PlanNode, Rule, Subject, SubjectKind, Why};
 
 use crate::Ignores;
 
@@ -34,6 +34,7 @@ pub fn diagnose<'r>(case: &Case, rules: impl IntoIterator<Item = &'r Rule>, igno
     found.sort_by(|(a_rule, a), (b_rule, b)| {
         b.severity
             .cmp(&a.severity)
+            .then(saved(b).total_cmp(&saved(a)))
             .then(a_rule.harm.cmp(&b_rule.harm))
             .then(a_rule.id.cmp(b_rule.id))
             .then(b.weight.total_cmp(&a.weight))
@@ -49,6 +50,11 @@ pub fn diagnose<'r>(case: &Case, rules: impl IntoIterator<Item = &'r Rule>, igno
         gaps: case.gaps.clone(),
         rules: rules.len(),
     }
+}
+
+/// Seconds that the fix saves.
+fn saved(finding: &Finding) -> f64 {
+    finding.saving.map_or(0.0, |saving| saving.value)
 }
 
 /// The finding with its rule's name on it, and the rule's words where it has none of its own.
@@ -111,12 +117,19 @@ fn roots(found: &[(&Rule, Finding)]) -> Vec<usize> {
     // Where the first finding of a rule stands that reaches everything, or a certain object.
     let mut everywhere: HashMap<&str, usize> = HashMap::new();
     let mut on_object: HashMap<(&str, Object<'_>), usize> = HashMap::new();
+    let mut on_operator: HashMap<(&str, PlanNode), usize> = HashMap::new();
     for (at, (rule, finding)) in found.iter().enumerate() {
         rules.insert(rule.id, rule);
         if finding.subject.kind.reaches_everything() {
             everywhere.entry(rule.id).or_insert(at);
         }
-        on_object.entry((rule.id, object(&finding.subject))).or_insert(at);
+        for &operator in finding.subject.operator.iter().chain(&finding.reaches) {
+            on_operator.entry((rule.id, operator)).or_insert(at);
+        }
+        // Two operators on one table are two stories.
+        if finding.subject.operator.is_none() {
+            on_object.entry((rule.id, object(&finding.subject))).or_insert(at);
+        }
     }
     // Two rules may explain each other; then neither hangs on the other.
     let explained_by = |rule: &Rule| -> Vec<&str> {
@@ -130,7 +143,8 @@ fn roots(found: &[(&Rule, Finding)]) -> Vec<usize> {
             let causes = causes_of.get(rule.id).into_iter().flatten();
             let here = |cause: &&str| {
                 let same_object = on_object.get(&(*cause, object(&finding.subject)));
-                [everywhere.get(*cause), same_object].into_iter().flatten().min().copied()
+                let same_operator = finding.subject.operator.and_then(|operator| on_operator.get(&(*cause, operator)));
+                [everywhere.get(*cause), same_object, same_operator].into_iter().flatten().min().copied()
             };
             causes.filter_map(here).min()
         })

@@ -24,6 +24,7 @@ pub(crate) fn support(product: Product, version: Version) -> Option<Support> {
         Product::MariaDB => ("MariaDB 11.8 (LTS)", MARIADB),
         Product::Redis => ("Redis 8.6", REDIS),
         Product::Valkey => ("Valkey 9.0", VALKEY),
+        Product::MongoDB | Product::Elasticsearch | Product::OpenSearch | Product::Cassandra => return None,
     };
     let series = series(product, version);
     let (.., until) = table.iter().find(|(major, minor, _)| (*major, *minor) == series)?;

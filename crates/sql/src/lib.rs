@@ -1,9 +1,13 @@
-//! SQL text as data: tokens, quoting, and taking literals out. Pure: bytes in, values out, no panic on any input.
+//! SQL text as data: tokens, quoting, taking literals out, the way back from a dropped index. Pure: bytes in, values out, no panic on any input.
 
 mod dialect;
+pub mod expression;
+pub mod predicate;
 mod redact;
+mod remake;
 mod token;
 
 pub use dialect::Dialect;
 pub use redact::redact;
+pub use remake::Remake;
 pub use token::{Token, TokenKind, Tokens};

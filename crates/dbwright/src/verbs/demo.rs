@@ -13,11 +13,11 @@ use crate::exit::{Exit, Failure};
 pub(super) fn run(args: &Demo) -> Result<Exit, Failure> {
     let gather = Gather::default();
     if args.recorded {
-        return recorded(args, &gather);
+        return recorded(args);
     }
     let runtime = tokio::runtime::Runtime::new()
         .map_err(|error| Failure::new(Exit::Unreachable, format!("cannot start the runtime: {error}")))?;
-    anstream::eprintln!("starting a throw-away {} server and opening the shop (about 15 s)", args.engine);
+    anstream::eprintln!("starting a throw-away {} server and opening the shop (about 15 s)", args.engine.engine());
     let opened = runtime.block_on(async {
         tokio::select! {
             shop = Shop::open(args.engine) => Some(shop),
@@ -28,7 +28,7 @@ pub(super) fn run(args: &Demo) -> Result<Exit, Failure> {
         Some(Ok(shop)) => shop,
         Some(Err(error)) => {
             anstream::eprintln!("{error}\nshowing the recorded consultation instead");
-            return recorded(args, &gather);
+            return recorded(args);
         }
         None => return Err(Failure::new(Exit::Interrupted, "interrupted; the throw-away server is gone")),
     };
@@ -40,7 +40,7 @@ pub(super) fn run(args: &Demo) -> Result<Exit, Failure> {
     if let Some(file) = &args.bundle {
         collect::write(&consulted.case, file)?;
     }
-    let exit = look::present(&consulted, &args.show, &gather, Detail::Screen)?;
+    let exit = look::present(&consulted, &args.show, Detail::Screen)?;
     if args.keep {
         anstream::eprintln!("the shop stays open at {} until you press Enter", shop.url());
         let _ = std::io::stdin().read(&mut [0]);
@@ -50,11 +50,11 @@ pub(super) fn run(args: &Demo) -> Result<Exit, Failure> {
     Ok(exit)
 }
 
-fn recorded(args: &Demo, gather: &Gather) -> Result<Exit, Failure> {
+fn recorded(args: &Demo) -> Result<Exit, Failure> {
     let mut consulted = consult::bundle(dbwright_demo::recorded(args.engine).as_bytes(), "the recorded shop")?;
     consulted.shown.clear();
     if let Some(file) = &args.bundle {
         collect::write(&consulted.case, file)?;
     }
-    look::present(&consulted, &args.show, gather, Detail::Screen)
+    look::present(&consulted, &args.show, Detail::Screen)
 }

@@ -23,6 +23,8 @@ pub(super) fn run(args: &Doctor) -> Result<Exit, Failure> {
         target: &consulted.shown,
         case: Some(&consulted.case),
         min: None,
+        files: None,
+        ascii: false,
     };
     output::write(None, |mut out| match args.format.as_str() {
         "json" => doctor_json(&view, &mut out),

@@ -8,7 +8,7 @@ use dbwright_model::{Diagnosis, Target};
 use dbwright_report::{View, render};
 use serde::Deserialize;
 
-use crate::cli::{Gather, Look, Show};
+use crate::cli::{Look, Show};
 use crate::consult::{self, Consulted};
 use crate::exit::{Exit, Failure};
 use crate::{config, output, rooms};
@@ -27,17 +27,17 @@ pub(super) fn run(args: &Look, detail: Detail) -> Result<Exit, Failure> {
         return show_statements(args.target.as_deref());
     }
     let consulted = consult::case(args.target.as_deref(), &args.gather)?;
-    present(&consulted, &args.show, &args.gather, detail)
+    present(&consulted, &args.show, detail)
 }
 
 /// Diagnoses, prints, and says by the exit code how it went.
-pub(super) fn present(consulted: &Consulted, show: &Show, gather: &Gather, detail: Detail) -> Result<Exit, Failure> {
+pub(super) fn present(consulted: &Consulted, show: &Show, detail: Detail) -> Result<Exit, Failure> {
     let mut diagnosis = consulted.diagnose(config::ignores(show.config.as_deref())?);
     if let Some(baseline) = &show.baseline {
-        silence_known(&mut diagnosis, baseline, gather)?;
+        silence_known(&mut diagnosis, baseline)?;
     }
     let format = output::format(show.format, show.output.as_deref());
-    let rules = rooms::rules();
+    let rules = consulted.rules();
     let view = View {
         diagnosis: &diagnosis,
         rules: &rules,
@@ -47,6 +47,8 @@ pub(super) fn present(consulted: &Consulted, show: &Show, gather: &Gather, detai
         target: &consulted.shown,
         case: Some(&consulted.case),
         min: None,
+        files: consulted.files.as_ref(),
+        ascii: output::ascii(),
     };
     output::write(show.output.as_deref(), |mut out| render(format, &view, &mut out))?;
     if consulted.cut_short() {
@@ -67,9 +69,9 @@ fn verdict(diagnosis: &Diagnosis, show: &Show) -> Exit {
 }
 
 /// Moves findings that the baseline has too to the silenced ones.
-fn silence_known(diagnosis: &mut Diagnosis, baseline: &Path, gather: &Gather) -> Result<(), Failure> {
+fn silence_known(diagnosis: &mut Diagnosis, baseline: &Path) -> Result<(), Failure> {
     let shown = baseline.display().to_string();
-    let known = known(baseline, gather)?;
+    let known = known(baseline)?;
     let (old, new): (Vec<_>, Vec<_>) = std::mem::take(&mut diagnosis.findings)
         .into_iter()
         .partition(|finding| known.contains(&(finding.rule.clone(), finding.subject.name.clone())));
@@ -83,7 +85,7 @@ fn silence_known(diagnosis: &mut Diagnosis, baseline: &Path, gather: &Gather) ->
 }
 
 /// Rule and object of every finding of an earlier report (json) or bundle.
-fn known(baseline: &Path, gather: &Gather) -> Result<BTreeSet<(String, String)>, Failure> {
+fn known(baseline: &Path) -> Result<BTreeSet<(String, String)>, Failure> {
     #[derive(Deserialize)]
     struct Report {
         findings: Vec<Known>,
@@ -101,7 +103,7 @@ fn known(baseline: &Path, gather: &Gather) -> Result<BTreeSet<(String, String)>,
     let text =
         std::fs::read_to_string(baseline).map_err(|error| Failure::usage(format!("--baseline {shown}: {error}")))?;
     if dbwright_model::bundle::looks_like(text.as_bytes()) {
-        let before = consult::case(baseline.to_str(), gather)?.diagnose(Default::default());
+        let before = consult::bundle(text.as_bytes(), &shown.to_string())?.diagnose(Default::default());
         return Ok(before.findings.into_iter().map(|finding| (finding.rule, finding.subject.name)).collect());
     }
     let report: Report = serde_json::from_str(&text).map_err(|error| {

@@ -6,6 +6,7 @@ mod diff;
 mod doctor;
 mod look;
 mod man;
+mod read;
 mod rules;
 mod teach;
 
@@ -19,6 +20,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
     match cli.verb {
         Verb::Look(args) => look::run(&args, look::Detail::Screen),
         Verb::Report(args) => look::run(&args, look::Detail::Everything),
+        Verb::Read(args) => read::run(&args),
         Verb::Collect(args) => collect::run(&args),
         Verb::Diff(args) => diff::run(&args),
         Verb::Doctor(args) => doctor::run(&args),

@@ -25,6 +25,11 @@ CREATE INDEX orders_placed ON seed.orders (placed)
 
 CREATE INDEX orders_placed_again ON seed.orders (placed)
 
+CREATE INDEX orders_open ON seed.orders (placed DESC) WHERE state = 'open'
+
+-- fault: duplicate-index seed.orders_open_again
+CREATE INDEX orders_open_again ON seed.orders (placed DESC) WHERE state = 'open'
+
 -- fault: redundant-index seed.orders_state
 CREATE INDEX orders_state ON seed.orders (state)
 
@@ -174,3 +179,8 @@ SELECT pg_reload_conf()
 SELECT pg_switch_wal()
 
 SELECT pg_sleep(3)
+
+CREATE ROLE seed_batch
+
+-- fault: setting-overridden seed_batch
+ALTER ROLE seed_batch SET synchronous_commit = off

@@ -3,11 +3,13 @@
 mod collect;
 mod connect;
 mod option_file;
+mod plan;
 pub mod rules;
 pub mod sections;
 mod session;
 mod statement;
 
+use dbwright_model::artefact::Recogniser;
 use dbwright_model::room::{GatherOptions, Gathering, Progress, Room, StatementInfo};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Engine, Rule};
@@ -22,6 +24,10 @@ impl Room for MySql {
 
     fn rules(&self) -> &'static [Rule] {
         rules::RULES
+    }
+
+    fn recognisers(&self) -> &'static [Recogniser] {
+        plan::RECOGNISERS
     }
 
     fn statements(&self) -> Vec<StatementInfo> {

@@ -23,6 +23,7 @@ macro_rules! step {
 /// What is gathered, in order: what everything needs first, the costly last. One line a section file.
 const STEPS: &[(&str, Step, &[&[Statement]])] = &[
     step!("settings", sections::settings),
+    step!("configuration", sections::configuration),
     step!("sessions", sections::activity),
     step!("vacuum", sections::vacuum),
     step!(

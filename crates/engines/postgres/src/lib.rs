@@ -4,6 +4,7 @@ mod autovacuum;
 mod bloat;
 mod collect;
 mod connect;
+pub mod plan;
 pub mod rules;
 pub mod sections;
 mod session;
@@ -11,6 +12,7 @@ mod statement;
 mod storage;
 mod wire;
 
+use dbwright_model::artefact::Recogniser;
 use dbwright_model::room::{GatherOptions, Gathering, Progress, Room, StatementInfo};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Engine, Rule};
@@ -25,6 +27,10 @@ impl Room for Postgres {
 
     fn rules(&self) -> &'static [Rule] {
         rules::RULES
+    }
+
+    fn recognisers(&self) -> &'static [Recogniser] {
+        plan::RECOGNISERS
     }
 
     fn statements(&self) -> Vec<StatementInfo> {

@@ -5,10 +5,8 @@
 mod connect_support;
 
 use connect_support::{SECRET, enters, lab, options, owner, refusal};
-use dbwright_lab::{Lab, Options};
+use dbwright_lab::{Lab, Options, POSTGRES_MAJORS};
 use dbwright_model::room::GatherErrorKind as Kind;
-
-const MAJORS: [u32; 3] = [18, 15, 12];
 
 /// `postgres://role:password@127.0.0.1:port/database`.
 fn url(lab: &Lab, login: &str, database: &str) -> String {
@@ -26,7 +24,7 @@ async fn rules(lab: &Lab, rules: &str) {
 
 #[tokio::test]
 async fn every_refusal_has_its_word() {
-    for major in MAJORS {
+    for major in POSTGRES_MAJORS {
         let Some(lab) = lab(major, Options::new()) else { continue };
         let sql = format!(
             "CREATE ROLE r LOGIN PASSWORD '{SECRET}'; CREATE ROLE full_up LOGIN PASSWORD '{SECRET}' CONNECTION LIMIT 0; \
@@ -62,7 +60,7 @@ async fn every_refusal_has_its_word() {
 
 #[tokio::test]
 async fn tls_is_as_strict_as_sslmode_says() {
-    for major in MAJORS {
+    for major in POSTGRES_MAJORS {
         let Some(lab) = lab(major, Options::new().tls()) else { continue };
         let client = owner(&lab).await;
         client

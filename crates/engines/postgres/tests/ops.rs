@@ -5,15 +5,13 @@
 
 use std::time::Duration;
 
-use dbwright_lab::{Lab, Options, Product};
+use dbwright_lab::{Lab, Options, POSTGRES_MAJORS, Product};
 use dbwright_model::finding::FixKind;
 use dbwright_model::room::{GatherOptions, Room};
 use dbwright_model::{Case, Finding, Redaction, Sample, Seconds, Severity, Target, Why, Workload};
 use dbwright_postgres::Postgres;
 use dbwright_postgres::sections::wal::Wal;
 use tokio_postgres::{Client, NoTls};
-
-const MAJORS: [u32; 3] = [12, 15, 18];
 
 fn lab(major: u32, options: Options) -> Option<Lab> {
     let binaries = dbwright_lab::for_test(Product::Postgres, Some(major)).unwrap()?;
@@ -71,7 +69,7 @@ const FAULTS: &str = "
 
 #[tokio::test(flavor = "multi_thread")]
 async fn seeded_faults_are_found_and_their_fixes_run() {
-    for major in MAJORS {
+    for major in POSTGRES_MAJORS {
         let options = Options::new()
             .setting("wal_level", "logical")
             .setting("archive_mode", "on")
@@ -191,7 +189,7 @@ const LOAD: &str = "
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fresh_server_under_load_is_left_in_peace() {
-    for major in MAJORS {
+    for major in POSTGRES_MAJORS {
         let Some(lab) = lab(major, Options::new()) else { continue };
         let client = connect(&lab.url()).await;
         client.batch_execute("CREATE EXTENSION pg_stat_statements").await.unwrap();
@@ -236,7 +234,7 @@ async fn a_fresh_server_under_load_is_left_in_peace() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn forced_checkpoints_are_counted_and_the_need_is_computed() {
-    for major in MAJORS {
+    for major in POSTGRES_MAJORS {
         let options = Options::new().setting("max_wal_size", "32MB").setting("min_wal_size", "32MB").volatile();
         let Some(lab) = lab(major, options) else { continue };
         let client = connect(&lab.url()).await;
@@ -276,7 +274,7 @@ async fn forced_checkpoints_are_counted_and_the_need_is_computed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_role_without_privileges_is_told_what_it_lacks() {
-    for major in MAJORS {
+    for major in POSTGRES_MAJORS {
         let Some(lab) = lab(major, Options::new()) else { continue };
         let client = connect(&lab.url()).await;
         client

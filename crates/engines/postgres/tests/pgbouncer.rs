@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use connect_support::{SECRET, gather, lab, options, owner, refusal};
-use dbwright_lab::{Lab, Options};
+use dbwright_lab::{Lab, Options, POSTGRES_MAJORS};
 use dbwright_model::room::GatherErrorKind as Kind;
 use dbwright_model::{Catalog, Settings, Why};
 
@@ -74,7 +74,7 @@ impl Pooler {
 
 #[tokio::test]
 async fn a_pooler_changes_nothing_and_is_left_as_it_was() {
-    for major in [12, 15, 18] {
+    for major in POSTGRES_MAJORS {
         let Some(lab) = lab(major, Options::new()) else { continue };
         owner(&lab).await.batch_execute("CREATE TABLE public.t (id int PRIMARY KEY)").await.unwrap();
         for mode in ["session", "transaction", "statement"] {

@@ -8,11 +8,9 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use connect_support::{gather, lab, options, owner};
-use dbwright_lab::{Lab, Options};
+use dbwright_lab::{Lab, Options, POSTGRES_MAJORS};
 use dbwright_model::room::{GatherOptions, Progress};
 use dbwright_model::{Activity, Case, Catalog, Settings, Why};
-
-const MAJORS: [u32; 3] = [12, 15, 18];
 
 /// Does something to the server when a step begins.
 struct When<F>(&'static str, Mutex<F>);
@@ -35,7 +33,7 @@ async fn as_role(lab: &Lab, role: &str) -> Case {
 
 #[tokio::test]
 async fn every_statement_only_reads_within_limits_and_the_end_is_orderly() {
-    for major in MAJORS {
+    for major in POSTGRES_MAJORS {
         let Some(lab) = lab(major, Options::new().log_all().setting("log_line_prefix", "app=%a ")) else { continue };
         let case = gather(&lab.url(), &options(), &()).await.unwrap();
         assert_eq!(gaps(&case, Why::Connection) + gaps(&case, Why::Timeout), 0, "{:#?}", case.gaps);
@@ -64,7 +62,7 @@ async fn every_statement_only_reads_within_limits_and_the_end_is_orderly() {
 
 #[tokio::test]
 async fn roles_see_what_they_may_and_are_told_what_would_help() {
-    for major in MAJORS {
+    for major in POSTGRES_MAJORS {
         let Some(lab) = lab(major, Options::new()) else { continue };
         let client = owner(&lab).await;
         for sql in [
@@ -107,7 +105,7 @@ async fn a_server_that_hangs_midway_costs_one_statement() {
 
 #[tokio::test]
 async fn a_server_that_dies_midway_leaves_a_partial_case() {
-    for major in MAJORS {
+    for major in POSTGRES_MAJORS {
         let Some(lab) = lab(major, Options::new()) else { continue };
         let target = lab.url();
         let lab = Mutex::new(lab);
@@ -145,7 +143,7 @@ async fn the_time_budget_is_kept() {
 
 #[tokio::test]
 async fn names_that_are_not_utf_8_do_not_cost_their_neighbours() {
-    for major in MAJORS {
+    for major in POSTGRES_MAJORS {
         let Some(lab) = lab(major, Options::new()) else { continue };
         let client = owner(&lab).await;
         client

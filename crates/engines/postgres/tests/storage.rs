@@ -1,4 +1,4 @@
-//! The catalog and its rules on real servers of the oldest, a middle and the newest version.
+//! The catalog and its rules on real servers of every version.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -165,25 +165,9 @@ async fn invalid(major: u32) {
     building.await.unwrap().unwrap();
 }
 
-macro_rules! on_versions {
-    ($($name:ident $check:ident $major:literal;)*) => {
-        $(
-            #[tokio::test(flavor = "multi_thread")]
-            async fn $name() {
-                $check($major).await;
-            }
-        )*
-    };
-}
-
-on_versions! {
-    the_catalog_is_exact_on_12 catalog 12;
-    the_catalog_is_exact_on_15 catalog 15;
-    the_catalog_is_exact_on_18 catalog 18;
-    a_locked_table_does_not_stall_12 locked 12;
-    a_locked_table_does_not_stall_18 locked 18;
-    a_guest_sees_the_catalog_12 unprivileged 12;
-    a_guest_sees_the_catalog_18 unprivileged 18;
-    an_index_in_construction_is_not_invalid_12 invalid 12;
-    an_index_in_construction_is_not_invalid_18 invalid 18;
+dbwright_lab::each_postgres! {
+    the_catalog_is_exact: catalog;
+    a_locked_table_does_not_stall: locked;
+    a_guest_sees_the_catalog: unprivileged;
+    an_index_in_construction_is_not_invalid: invalid;
 }

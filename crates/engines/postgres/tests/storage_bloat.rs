@@ -231,32 +231,7 @@ async fn indexes(major: u32) {
     judge(major, "B-trees", &lines);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn tables_on_postgresql_12() {
-    tables(12).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn tables_on_postgresql_15() {
-    tables(15).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn tables_on_postgresql_18() {
-    tables(18).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn indexes_on_postgresql_12() {
-    indexes(12).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn indexes_on_postgresql_15() {
-    indexes(15).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn indexes_on_postgresql_18() {
-    indexes(18).await;
+dbwright_lab::each_postgres! {
+    bloat_of_tables_is_estimated: tables;
+    bloat_of_indexes_is_estimated: indexes;
 }

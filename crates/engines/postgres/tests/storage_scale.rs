@@ -4,13 +4,14 @@
 
 mod storage_support;
 
+use dbwright_lab::POSTGRES_MAJORS;
 use dbwright_model::Catalog;
 use storage_support::Server;
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "builds ten thousand tables"]
 async fn ten_thousand_tables() {
-    for major in [12, 15, 18] {
+    for major in POSTGRES_MAJORS {
         let Some(server) = Server::start(major, &[("autovacuum", "off"), ("max_locks_per_transaction", "512")]) else {
             continue;
         };

@@ -49,6 +49,9 @@ pub(super) fn section(view: &View<'_>) -> Markup {
     let catalog = case.get::<Catalog>().ok();
     let workload = case.get::<Workload>().ok();
     let settings = case.get::<Settings>().ok();
+    if catalog.is_none() && workload.is_none() && settings.is_none() {
+        return html! {};
+    }
     html! {
         section aria-labelledby="evidence" {
             h2 id="evidence" { "Evidence" }

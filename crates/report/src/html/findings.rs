@@ -7,9 +7,9 @@ use pulldown_cmark::{Event, Parser};
 
 use crate::clean;
 use crate::group::Group;
-use crate::view::named;
+use crate::view::{View, named};
 
-pub(super) fn section(groups: &[Group<'_>]) -> Markup {
+pub(super) fn section(view: &View<'_>, groups: &[Group<'_>]) -> Markup {
     let mut areas: Vec<_> = groups.iter().filter_map(|group| group.rule.map(|rule| rule.area)).collect();
     areas.sort_unstable();
     areas.dedup();
@@ -34,14 +34,14 @@ pub(super) fn section(groups: &[Group<'_>]) -> Markup {
                     button type="reset" { "Clear" }
                     output id="matches" aria-live="polite" {}
                 }
-                @for (at, group) in groups.iter().enumerate() { (card(at, group)) }
+                @for (at, group) in groups.iter().enumerate() { (card(view, at, group)) }
                 p id="none" hidden { "No finding matches these filters." }
             }
         }
     }
 }
 
-fn card(at: usize, group: &Group<'_>) -> Markup {
+fn card(view: &View<'_>, at: usize, group: &Group<'_>) -> Markup {
     let lead = group.lead;
     let area = group.rule.map(|rule| rule.area.to_string()).unwrap_or_default();
     let mut grades: Vec<String> = group.own().map(|finding| finding.grade.to_string()).collect();
@@ -53,13 +53,14 @@ fn card(at: usize, group: &Group<'_>) -> Markup {
                 span class="badge" { (lead.severity) }
                 h3 { (group.rule.map_or(lead.rule.as_str(), |rule| rule.title)) }
                 p class="meta" {
-                    code { (clean::line(&named(&lead.subject))) }
+                    (subject(lead))
                     span { (clean::line(&lead.rule)) }
                     @if !area.is_empty() { span { (area) } }
                     span { "grade: " (lead.grade) }
                 }
             }
             p class="cause" { (clean::line(&lead.cause)) "." }
+            @if let Some(saving) = crate::plan::saving_of(view, lead) { p { strong { "Saves " (saving) } } }
             (evidence(lead))
             @for fix in &lead.fixes { (prescription(fix)) }
             (caveats(lead))
@@ -82,6 +83,17 @@ fn card(at: usize, group: &Group<'_>) -> Markup {
             } @else {
                 p class="dim" { "Lesson: " code { "dbwright teach " (clean::shell(&lead.rule)) } }
             }
+        }
+    }
+}
+
+/// The object; an operator of a plan leads there.
+fn subject(finding: &Finding) -> Markup {
+    let name = clean::line(&named(&finding.subject));
+    html! {
+        @match finding.subject.operator {
+            Some(at) => span { a href={ "#" (super::plan::anchor(at)) } { code { (name) } } },
+            None => code { (name) },
         }
     }
 }
@@ -159,7 +171,7 @@ fn list<'f>(findings: impl Iterator<Item = &'f Finding>, with_rule: bool) -> Mar
             thead { tr { @if with_rule { th { "Rule" } } th { "Object" } th { "Cause" } th { "Fix" } } }
             tbody { @for finding in findings { tr {
                 @if with_rule { td { code { (clean::line(&finding.rule)) } } }
-                td { code { (clean::line(&named(&finding.subject))) } }
+                td { (subject(finding)) }
                 td { (clean::line(&finding.cause)) }
                 td { @if let Some(fix) = finding.fixes.first() { code { (clean::block(&fix.statement)) } } }
             } } }

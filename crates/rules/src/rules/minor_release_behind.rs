@@ -65,6 +65,7 @@ fn update(case: &Case, newest: String) -> Fix {
         Product::MariaDB => "mariadb-server".to_owned(),
         Product::Redis => "redis-server".to_owned(),
         Product::Valkey => "valkey-server".to_owned(),
+        other => other.to_string().to_lowercase(),
     };
     let version = match product {
         Product::Redis => "INFO server",

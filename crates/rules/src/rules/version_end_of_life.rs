@@ -90,6 +90,10 @@ fn upgrade(product: Product, next: &str) -> Fix {
             ),
             "with a replica the stop is the switch-over; in place it is a restart plus mariadb-upgrade",
         ),
+        Product::MongoDB | Product::Elasticsearch | Product::OpenSearch | Product::Cassandra => (
+            format!("Upgrade to {next} node by node, one major version at a time, as the release notes say"),
+            "each node restarts; with replicas the service goes on",
+        ),
         Product::Redis | Product::Valkey => (
             format!(
                 "Upgrade to {next}: start a replica of the new version, wait for `master_link_status:up` and equal \
@@ -103,6 +107,9 @@ fn upgrade(product: Product, next: &str) -> Fix {
             "keep the old cluster: with --link it must not be started again once the new one was, without --link it can"
         }
         Product::MySQL | Product::MariaDB => "data files cannot go back: keep a replica on the old series and a backup",
+        Product::MongoDB | Product::Elasticsearch | Product::OpenSearch | Product::Cassandra => {
+            "data files cannot go back: keep a backup from before the upgrade"
+        }
         Product::Redis | Product::Valkey => "keep the old primary's RDB file; writes made after the failover are lost",
     };
     Fix::of(FixKind::Code, steps, Undo::Impossible(undo.into())).lock(downtime)

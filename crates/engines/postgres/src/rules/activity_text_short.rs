@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Bytes, Case, Checked, Engine, Finding, Harm, Limit, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Bytes, Case, Checked, Engine, Harm, Limit, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 static SIZE: Limit<Bytes> = Limit {
     what: "track_activity_query_size at most",
@@ -28,21 +28,19 @@ fn check(case: &Case) -> Checked {
     else {
         return Ok(vec![]);
     };
-    let cause = format!(
-        "track_activity_query_size is {size}: of a long statement neither you nor an advisor sees the WHERE clause"
-    );
+    let effect = "of a long statement neither you nor an advisor sees the WHERE clause";
     Ok(vec![
-        Finding::new(Severity::Info, Subject::setting("track_activity_query_size"), cause)
-            .catalog("track_activity_query_size", size, "pg_settings.setting")
-            .fix(
-                change::setting_at_restart(case, "track_activity_query_size", "8192")
-                    .cost("a restart, and 8 kB of shared memory a connection"),
-            ),
+        setting::finding(Severity::Info, "track_activity_query_size", size, effect).fix(
+            change::setting_at_restart(case, "track_activity_query_size", "8192")
+                .cost("a restart, and 8 kB of shared memory a connection"),
+        ),
     ])
 }
 
 #[cfg(test)]
 mod tests {
+    use dbwright_model::Finding;
+
     use super::super::bench::pg;
     use super::*;
 

@@ -1,4 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Settings, Severity, Subject, Undo};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Severity};
+
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "autovacuum-off",
@@ -23,28 +25,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    if case.get::<Settings>()?.is_on("autovacuum") != Some(false) {
-        return Ok(vec![]);
-    }
-    let fix = Fix::sql(
-        "ALTER SYSTEM SET autovacuum = on; SELECT pg_reload_conf();",
-        Undo::Statement("ALTER SYSTEM RESET autovacuum; SELECT pg_reload_conf();".into()),
-    )
-    .cost("workers start on the tables with the most dead rows at once; they are throttled by autovacuum_vacuum_cost_limit")
-    .verify("SHOW autovacuum;");
-    Ok(vec![
-        Finding::new(
-            Severity::Error,
-            Subject::setting("autovacuum"),
-            "autovacuum is off: dead rows pile up, statistics age, and only forced vacuums against wraparound still run",
-        )
-        .catalog("autovacuum", "off", "pg_settings.setting")
-        .fix(fix),
-    ])
+    let effect = "dead rows pile up, statistics age, and only forced vacuums against wraparound still run";
+    let fix = change::setting(case, "autovacuum", "on").cost(
+        "workers start on the tables with the most dead rows at once; they are throttled by autovacuum_vacuum_cost_limit",
+    );
+    setting::is(case, "autovacuum", "off", Severity::Error, effect, fix)
 }
 
 #[cfg(test)]
 mod tests {
+    use dbwright_model::Subject;
+
     use super::*;
     use crate::rules::fixtures::{case, case_of, settings};
 

@@ -1,11 +1,10 @@
-use dbwright_model::finding::SubjectKind;
 use dbwright_model::{
-    Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, NotEvaluated, Rule, Settings, Severity, Share,
-    Subject, Undo, Why,
+    Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, NotEvaluated, Rule, Settings, Severity, Share, Undo,
+    Why,
 };
 
 use super::window;
-use super::window::DAY;
+use super::window::{Counted, DAY, SAMPLE};
 use crate::sections::databases::Database;
 
 pub(super) const RULE: Rule = Rule {
@@ -15,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "14–19",
     area: Area::Memory,
     harm: Harm::Slowdown,
-    limits: &[&HITS, &WAITING, &READS, &DAY],
+    limits: &[&HITS, &WAITING, &READS, &DAY, &SAMPLE],
     explains: &[],
     wrong_when: "the work is analytical: large scans read from disk whatever the cache",
     do_not: "raise shared_buffers until the ratio looks good: it may only move pages out of the system's cache, which had them already",
@@ -48,21 +47,21 @@ fn check(case: &Case) -> Checked {
             .allow("ALTER SYSTEM SET track_io_timing = on; SELECT pg_reload_conf();"));
     }
     let mut found = Vec::new();
-    for (database, _) in window::databases(case)? {
+    for database in window::databases(case)? {
         let hits = Share::of(database.pages_hit.0 as f64, (database.pages_hit.0 + database.pages_read.0) as f64);
         let waiting = database.active_time.and_then(|active| Share::of(database.read_time.0, active.0));
         let (Some(hits), Some(waiting)) = (hits, waiting) else { continue };
         if hits < HITS.value && waiting > WAITING.value && database.pages_read.0 >= READS.value.0 {
-            found.push(finding(database, hits, waiting));
+            found.push(finding(&database, hits, waiting));
         }
     }
     Ok(found)
 }
 
-fn finding(database: &Database, hits: Share, waiting: Share) -> Finding {
+fn finding(database: &Counted<'_, Database>, hits: Share, waiting: Share) -> Finding {
     Finding::new(
         Severity::Info,
-        Subject::new(SubjectKind::Database, &database.name),
+        database.subject(),
         format!("{waiting} of the time in queries is spent reading pages from below shared buffers, which hold {hits} of what is asked for"),
     )
     .measured("time reading", waiting, "pg_stat_database.blk_read_time / active_time")
@@ -80,7 +79,7 @@ fn finding(database: &Database, hits: Share, waiting: Share) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::pg;
+    use super::super::bench::{pg, sample};
     use super::*;
     use crate::sections::databases::Databases;
     use dbwright_model::Seconds;
@@ -129,5 +128,41 @@ mod tests {
     fn silent_without_timing() {
         let case = pg(15).with(&Settings::default().with("track_io_timing", "off"));
         assert_eq!(check(&case).unwrap_err().why, Why::Setting);
+    }
+
+    /// The same of a server that was started an hour ago, within 20 s.
+    fn in_a_sample(grown: &[(&str, f64)]) -> Vec<Finding> {
+        let database = Database { name: "shop".into(), window: Some(Seconds(3600.0)), ..Database::default() };
+        check(
+            &pg(15)
+                .with(&Databases { databases: vec![database] })
+                .with(&sample(20.0, grown))
+                .with(&Settings::default().with("track_io_timing", "on")),
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn fires_within_a_sample() {
+        let found = in_a_sample(&[
+            ("pg_stat_database.blks_hit", 900_000.0),
+            ("pg_stat_database.blks_read", 100_000.0),
+            ("pg_stat_database.blk_read_time", 9_000.0),
+            ("pg_stat_database.active_time", 60_000.0),
+        ]);
+        assert_eq!(found[0].subject, dbwright_model::Subject::server());
+    }
+
+    #[test]
+    fn silent_on_too_little_in_a_sample() {
+        assert!(
+            in_a_sample(&[
+                ("pg_stat_database.blks_hit", 900_000.0),
+                ("pg_stat_database.blks_read", 99_999.0),
+                ("pg_stat_database.blk_read_time", 9_000.0),
+                ("pg_stat_database.active_time", 60_000.0)
+            ])
+            .is_empty()
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! Fixes that change a setting, as they are written where the server runs.
 
 use dbwright_model::finding::FixKind;
-use dbwright_model::{Bytes, Case, Fix, Undo};
+use dbwright_model::{Bytes, Case, Fix, NotEvaluated, Undo, Why};
 
 /// Sets it for the whole server; takes effect on reload. `value` is written as SQL takes it: `'8GB'`, `on`.
 pub(super) fn setting(case: &Case, name: &str, value: &str) -> Fix {
@@ -34,4 +34,13 @@ pub(super) fn size(bytes: Bytes) -> String {
         true => format!("'{}GB'", mb.div_ceil(1024)),
         false => format!("'{mb}MB'"),
     }
+}
+
+/// The machine's memory, which settings are sized by.
+pub(super) fn memory(case: &Case) -> Result<Bytes, NotEvaluated> {
+    let unknown = || {
+        NotEvaluated::new(Why::NotCollected, "the machine's memory cannot be read over SQL")
+            .allow("dbwright look … --ram 16GB")
+    };
+    case.server.host.memory.ok_or_else(unknown)
 }

@@ -46,6 +46,7 @@ fn check(case: &Case) -> Checked {
     let Some(log) = &wal.log else {
         return Err(NotEvaluated::new(Why::Version, "the log is counted from PostgreSQL 14 on"));
     };
+    // No sample stands in: behind a checkpoint the log of a minute is nearly all whole pages.
     let days = window::days(Some(log.window))?;
     let daily = Bytes((log.bytes.0 as f64 / days) as u64);
     let Some(images) = Share::of(log.full_page_images.0 as f64, log.records.0 as f64) else { return Ok(vec![]) };

@@ -3,7 +3,7 @@ use dbwright_model::{
     Severity, Share, Subject, Why,
 };
 
-use super::window::DAY;
+use super::window::{DAY, SAMPLE};
 use super::{change, window};
 use crate::sections::wal::Wal;
 
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "12–19",
     area: Area::Durability,
     harm: Harm::Slowdown,
-    limits: &[&SHARE, &LEAST, &FILLED, &DAY],
+    limits: &[&SHARE, &LEAST, &FILLED, &DAY, &SAMPLE],
     explains: &["full-page-images-dominate", "checkpoint-timeout-short"],
     wrong_when: "the counters still contain a first bulk load; SELECT pg_stat_reset_shared('bgwriter') (from 17 on 'checkpointer') starts them anew",
     do_not: "lower checkpoint_completion_target or checkpoint_timeout to get it over with: both write more",
@@ -49,7 +49,12 @@ fn check(case: &Case) -> Checked {
     let Some(checkpoints) = &wal.checkpoints else {
         return Err(NotEvaluated::new(Why::NotCollected, "the checkpoint counters were not read"));
     };
-    window::days(Some(checkpoints.window))?;
+    let checkpoints = window::counted(case, checkpoints)?;
+    // The log over the same time: of the sample where the checkpoints are.
+    let log = wal.log.as_ref().map(|log| match window::counted(case, log) {
+        Ok(log) if log.sampled == checkpoints.sampled => (*log).clone(),
+        _ => log.clone(),
+    });
     let (Some(most), Some(timeout), Some(target)) = (
         settings.bytes("max_wal_size"),
         settings.seconds("checkpoint_timeout"),
@@ -65,15 +70,16 @@ fn check(case: &Case) -> Checked {
     // A checkpoint starts early enough to end, spread by the target, before max_wal_size is reached.
     let trigger = most.0 as f64 / (1.0 + target);
     // What was written between two checkpoints on average; too little means that they were not forced by the log.
-    if let Some(log) = &wal.log {
+    if let Some(log) = &log {
         let between = log.bytes.0 as f64 / log.window.0 * checkpoints.window.0 / all as f64;
         if between < trigger * FILLED.value.0 {
             return Ok(vec![]);
         }
     }
     // The timed ones took their full interval each; the forced ones shared the rest of the time.
-    let busy = (checkpoints.window.0 - checkpoints.timed.0 as f64 * timeout.0).max(1.0);
-    let mean = wal.log.as_ref().map_or(0.0, |log| log.bytes.0 as f64 / log.window.0);
+    let quiet = checkpoints.timed.0 as f64 * timeout.0;
+    let busy = checkpoints.window.0 - if quiet < checkpoints.window.0 { quiet } else { 0.0 };
+    let mean = log.as_ref().map_or(0.0, |log| log.bytes.0 as f64 / log.window.0);
     let sampled = case.get::<Sample>().ok().and_then(|sample| sample.rate("wal_bytes")).map_or(0.0, |rate| rate.0);
     let rate = (checkpoints.requested.0 as f64 * trigger / busy).max(mean).max(sampled);
     let needed = Bytes((rate * timeout.0 * (1.0 + target) * ROOM) as u64);
@@ -102,7 +108,7 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::pg;
+    use super::super::bench::{pg, sample};
     use super::*;
 
     use crate::sections::wal::{Checkpoints, Log};
@@ -144,5 +150,18 @@ mod tests {
     fn silent_on_a_few_and_on_young_counters() {
         assert!(check(&case(0, 9, None, Seconds::days(2.0))).unwrap().is_empty());
         assert_eq!(check(&case(0, 900, None, Seconds::hours(2.0))).unwrap_err().why, Why::Window);
+    }
+
+    #[test]
+    fn fires_within_a_sample() {
+        let grown = [("checkpoints_requested", 10.0), ("checkpoints_timed", 1.0), ("wal_bytes", 1e10)];
+        let found = check(&case(0, 0, None, Seconds::hours(1.0)).with(&sample(120.0, &grown))).unwrap();
+        assert!(found[0].fixes[0].statement.starts_with("ALTER SYSTEM SET max_wal_size = '49GB'"), "{found:#?}");
+    }
+
+    #[test]
+    fn silent_on_too_little_in_a_sample() {
+        let grown = [("checkpoints_requested", 9.0)];
+        assert!(check(&case(0, 0, None, Seconds::hours(1.0)).with(&sample(120.0, &grown))).unwrap().is_empty());
     }
 }

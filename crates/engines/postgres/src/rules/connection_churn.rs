@@ -1,11 +1,11 @@
-use dbwright_model::finding::{FixKind, SubjectKind};
+use dbwright_model::finding::FixKind;
 use dbwright_model::{
-    Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, NotEvaluated, Rate, Rule, Seconds, Severity,
-    Subject, Undo, Why,
+    Area, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, NotEvaluated, Rate, Rule, Seconds, Severity, Undo,
+    Why,
 };
 
 use super::window;
-use super::window::DAY;
+use super::window::{Counted, DAY, EVENTS, SAMPLE};
 use crate::sections::databases::Database;
 
 pub(super) const RULE: Rule = Rule {
@@ -15,7 +15,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "14–19",
     area: Area::Connections,
     harm: Harm::Slowdown,
-    limits: &[&RATE, &LIFE, &DAY],
+    limits: &[&RATE, &LIFE, &DAY, &SAMPLE, &EVENTS],
     explains: &[],
     wrong_when: "the sessions are health checks or short command-line jobs and the machine has cores to spare",
     do_not: "raise max_connections: more sessions at once do not make opening them cheaper",
@@ -37,23 +37,23 @@ static LIFE: Limit<Seconds> = Limit {
 
 fn check(case: &Case) -> Checked {
     let mut found = Vec::new();
-    for (database, days) in window::databases(case)? {
+    for database in window::databases(case)? {
         let (Some(sessions), Some(time)) = (database.sessions, database.session_time) else {
             return Err(NotEvaluated::new(Why::Version, "sessions are counted from PostgreSQL 14 on"));
         };
-        let rate = Rate(sessions.0 as f64 / (days * 86_400.0));
+        let rate = Rate(sessions.0 as f64 / database.window.0);
         let life = Seconds(time.0 / sessions.0.max(1) as f64);
-        if rate >= RATE.value && life < LIFE.value {
-            found.push(finding(database, sessions, rate, life));
+        if database.enough(sessions) && rate >= RATE.value && life < LIFE.value {
+            found.push(finding(&database, sessions, rate, life));
         }
     }
     Ok(found)
 }
 
-fn finding(database: &Database, sessions: Count, rate: Rate, life: Seconds) -> Finding {
+fn finding(database: &Counted<'_, Database>, sessions: Count, rate: Rate, life: Seconds) -> Finding {
     Finding::new(
         Severity::Warn,
-        Subject::new(SubjectKind::Database, &database.name),
+        database.subject(),
         format!("{rate} new sessions live {life} each: every one forks a process, authenticates and fills its caches from nothing"),
     )
     .measured("new sessions", rate, "pg_stat_database.sessions")
@@ -72,7 +72,7 @@ fn finding(database: &Database, sessions: Count, rate: Rate, life: Seconds) -> F
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::pg;
+    use super::super::bench::{pg, sample};
     use super::*;
 
     use crate::sections::databases::Databases;
@@ -113,5 +113,22 @@ mod tests {
     fn silent_before_14() {
         let database = Database { name: "shop".into(), window: Some(Seconds::days(2.0)), ..Database::default() };
         assert_eq!(check(&pg(13).with(&Databases { databases: vec![database] })).unwrap_err().why, Why::Version);
+    }
+
+    /// The same of a server that was started an hour ago, within 20 s.
+    fn in_a_sample(grown: &[(&str, f64)]) -> Vec<Finding> {
+        let database = Database { name: "shop".into(), window: Some(Seconds(3600.0)), ..Database::default() };
+        check(&pg(15).with(&Databases { databases: vec![database] }).with(&sample(20.0, grown))).unwrap()
+    }
+
+    #[test]
+    fn fires_within_a_sample() {
+        let found = in_a_sample(&[("pg_stat_database.sessions", 60.0), ("pg_stat_database.session_time", 90_000.0)]);
+        assert_eq!(found[0].subject, dbwright_model::Subject::server());
+    }
+
+    #[test]
+    fn silent_on_too_little_in_a_sample() {
+        assert!(in_a_sample(&[("pg_stat_database.sessions", 9.0), ("pg_stat_database.session_time", 90.0)]).is_empty());
     }
 }

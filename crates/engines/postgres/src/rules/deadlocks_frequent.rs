@@ -1,7 +1,6 @@
-use dbwright_model::finding::SubjectKind;
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Limit, Rate, Rule, Seconds, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Limit, Rate, Rule, Severity};
 
-use super::window::DAY;
+use super::window::{Counted, DAY, EVENTS, SAMPLE};
 use super::{change, window};
 use crate::sections::databases::Database;
 
@@ -12,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "12–19",
     area: Area::Locks,
     harm: Harm::Slowdown,
-    limits: &[&PER_DAY, &DAY],
+    limits: &[&PER_DAY, &DAY, &SAMPLE, &EVENTS],
     explains: &[],
     wrong_when: "they stem from an incident that is over; pg_stat_reset() starts the counter anew",
     do_not: "lower deadlock_timeout: it finds the same deadlocks sooner, and makes every ordinary lock wait pay for the search",
@@ -29,19 +28,20 @@ static PER_DAY: Limit<Rate> = Limit {
 fn check(case: &Case) -> Checked {
     let frequent = window::databases(case)?
         .into_iter()
-        .filter(|(database, days)| database.deadlocks.0 as f64 / (days * 86_400.0) >= PER_DAY.value.0);
-    Ok(frequent.map(|(database, days)| finding(case, database, days)).collect())
+        .filter(|each| each.enough(each.deadlocks) && each.deadlocks.0 as f64 / each.window.0 >= PER_DAY.value.0);
+    Ok(frequent.map(|database| finding(case, &database)).collect())
 }
 
-fn finding(case: &Case, database: &Database, days: f64) -> Finding {
-    let daily = database.deadlocks.0 as f64 / days;
+fn finding(case: &Case, database: &Counted<'_, Database>) -> Finding {
+    let daily = database.daily(database.deadlocks.0 as f64);
+    let pace = if database.sampled { String::new() } else { format!(", {daily:.0} a day") };
     Finding::new(
         Severity::Warn,
-        Subject::new(SubjectKind::Database, &database.name),
-        format!("{} deadlocks in {}, {daily:.0} a day: each waited for deadlock_timeout and then lost its transaction", database.deadlocks, Seconds::days(days)),
+        database.subject(),
+        format!("{} deadlocks {}{pace}: each waited for deadlock_timeout and then lost its transaction", database.deadlocks, database.when()),
     )
     .measured("deadlocks", database.deadlocks, "pg_stat_database.deadlocks")
-    .measured("age of the counters", Seconds::days(days), "pg_stat_database.stats_reset")
+    .measured("age of the counters", database.window, database.source())
     .fix(
         change::setting(case, "log_lock_waits", "on")
             .cost("logs every wait longer than deadlock_timeout with both statements; deadlocks themselves are always logged with their statements"),
@@ -51,10 +51,10 @@ fn finding(case: &Case, database: &Database, days: f64) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::pg;
+    use super::super::bench::{pg, sample};
     use super::*;
     use crate::sections::databases::Databases;
-    use dbwright_model::Count;
+    use dbwright_model::{Count, Seconds};
 
     fn found(deadlocks: u64, days: f64) -> Checked {
         let database = Database {
@@ -84,5 +84,22 @@ mod tests {
     #[test]
     fn silent_on_many_in_a_long_time() {
         assert!(found(600, 300.0).unwrap().is_empty());
+    }
+
+    /// The same of a server that was started an hour ago, within 20 s.
+    fn in_a_sample(grown: &[(&str, f64)]) -> Vec<Finding> {
+        let database = Database { name: "shop".into(), window: Some(Seconds(3600.0)), ..Database::default() };
+        check(&pg(15).with(&Databases { databases: vec![database] }).with(&sample(20.0, grown))).unwrap()
+    }
+
+    #[test]
+    fn fires_within_a_sample() {
+        let found = in_a_sample(&[("pg_stat_database.deadlocks", 10.0)]);
+        assert_eq!(found[0].subject, dbwright_model::Subject::server());
+    }
+
+    #[test]
+    fn silent_on_too_little_in_a_sample() {
+        assert!(in_a_sample(&[("pg_stat_database.deadlocks", 9.0)]).is_empty());
     }
 }

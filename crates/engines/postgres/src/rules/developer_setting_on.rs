@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "developer-setting-on",
@@ -31,18 +31,18 @@ fn check(case: &Case) -> Checked {
     let on = DANGEROUS.iter().filter(|(name, _)| settings.is_on(name) == Some(true));
     Ok(on
         .map(|(name, effect)| {
-            Finding::new(Severity::Error, Subject::setting(name), format!("{name} is on: {effect}"))
-                .catalog(name, "on", "pg_settings.setting")
-                .fix(
-                    change::setting(case, name, "off")
-                        .cost("ignore_system_indexes and ignore_invalid_pages take a restart"),
-                )
+            setting::finding(Severity::Error, name, "on", effect).fix(
+                change::setting(case, name, "off")
+                    .cost("ignore_system_indexes and ignore_invalid_pages take a restart"),
+            )
         })
         .collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use dbwright_model::Finding;
+
     use super::super::bench::pg;
     use super::*;
 

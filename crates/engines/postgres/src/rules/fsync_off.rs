@@ -1,4 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Settings, Severity, Subject, Undo};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Severity};
+
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "fsync-off",
@@ -16,36 +18,22 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    let settings = case.get::<Settings>()?;
-    if settings.is_on("fsync") != Some(false) {
-        return Ok(vec![]);
-    }
-    let fix = Fix::sql(
-        "ALTER SYSTEM SET fsync = on; SELECT pg_reload_conf();",
-        Undo::Statement("ALTER SYSTEM RESET fsync; SELECT pg_reload_conf();".into()),
-    )
-    .cost("commits wait for the disk again; take a new base backup afterwards: an earlier crash may have left damage")
-    .verify("SHOW fsync;");
-    Ok(vec![
-        Finding::new(
-            Severity::Error,
-            Subject::setting("fsync"),
-            "fsync is off: a crash of the machine can corrupt the whole cluster beyond repair",
-        )
-        .catalog("fsync", "off", "pg_settings.setting")
-        .fix(fix),
-    ])
+    let fix = change::setting(case, "fsync", "on").cost(
+        "commits wait for the disk again; take a new base backup afterwards: an earlier crash may have left damage",
+    );
+    let effect = "a crash of the machine can corrupt the whole cluster beyond repair";
+    setting::is(case, "fsync", "off", Severity::Error, effect, fix)
 }
 
 #[cfg(test)]
 mod tests {
-    use dbwright_model::{Product, Redaction, Server, Version};
+    use dbwright_model::{Finding, Settings, Subject};
 
+    use super::super::bench::pg;
     use super::*;
 
     fn findings(settings: Settings) -> Vec<Finding> {
-        check(&Case::new(Server::new(Product::PostgreSQL, Version::new(15, 4, 0)), Redaction::Literals).with(&settings))
-            .unwrap()
+        check(&pg(15).with(&settings)).unwrap()
     }
 
     #[test]

@@ -41,6 +41,7 @@ fn check(case: &Case) -> Checked {
     let Some(log) = &wal.log else {
         return Err(NotEvaluated::new(Why::Version, "the log is counted from PostgreSQL 14 on"));
     };
+    // No sample stands in: behind a checkpoint the log of a minute is nearly all whole pages.
     let days = window::days(Some(log.window))?;
     let page = settings.bytes("block_size").unwrap_or(Bytes(8192));
     let images = Bytes((log.full_page_images.0 * page.0).min(log.bytes.0));

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "full-page-writes-off",
@@ -18,22 +18,16 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    if case.get::<Settings>()?.is_on("full_page_writes") != Some(false) {
-        return Ok(vec![]);
-    }
-    let cause = "full_page_writes is off: a page half written when the machine crashes stays corrupt, and recovery does not notice";
-    Ok(vec![
-        Finding::new(Severity::Error, Subject::setting("full_page_writes"), cause)
-            .catalog("full_page_writes", "off", "pg_settings.setting")
-            .fix(
-                change::setting(case, "full_page_writes", "on")
-                    .cost("more log right after each checkpoint; take a new base backup"),
-            ),
-    ])
+    let effect = "a page half written when the machine crashes stays corrupt, and recovery does not notice";
+    let fix = change::setting(case, "full_page_writes", "on")
+        .cost("more log right after each checkpoint; take a new base backup");
+    setting::is(case, "full_page_writes", "off", Severity::Error, effect, fix)
 }
 
 #[cfg(test)]
 mod tests {
+    use dbwright_model::{Finding, Settings};
+
     use super::super::bench::pg;
     use super::*;
 

@@ -1,9 +1,8 @@
 use dbwright_model::catalog::ObjectName;
 use dbwright_model::{
-    Area, Bytes, Case, Catalog, Checked, Engine, Finding, Fix, Grade, Harm, Limit, Rows, Rule, Severity, Share,
-    Subject, Undo,
+    Area, Bytes, Case, Catalog, Checked, Engine, Finding, Fix, Grade, Harm, Limit, Rows, Rule, Severity, Share, Subject,
 };
-use dbwright_sql::Dialect;
+use dbwright_sql::{Dialect, Remake};
 
 use crate::sections::bloat::Bloat;
 
@@ -68,12 +67,7 @@ fn check(case: &Case) -> Checked {
         }
         let name = Dialect::Postgres
             .qualified(&ObjectName { schema: estimate.table.schema.clone(), name: index.name.clone() });
-        let again = match &index.definition {
-            Some(definition) => {
-                Undo::Statement(format!("{};", definition.as_str().replacen("INDEX ", "INDEX CONCURRENTLY ", 1)))
-            }
-            None => continue,
-        };
+        let Some(again) = Remake::of(Dialect::Postgres, table, index) else { continue };
         let what = if values.0 == 1 {
             "one value".to_owned()
         } else {
@@ -91,7 +85,7 @@ fn check(case: &Case) -> Checked {
                 .catalog("size", estimate.size, "pg_class.relpages")
                 .weight(estimate.size.0 as f64)
                 .fix(
-                    Fix::sql(format!("DROP INDEX CONCURRENTLY {name};"), again)
+                    Fix::sql(again.before(format!("DROP INDEX CONCURRENTLY {name};")), again.undo)
                         .lock(
                             "SHARE UPDATE EXCLUSIVE (reads and writes go on); waits for transactions older than itself",
                         )
@@ -110,6 +104,7 @@ mod tests {
     use super::*;
     use crate::rules::fixtures::{case_of, catalog, indexed};
     use crate::sections::bloat::IndexEstimate;
+    use dbwright_model::Undo;
 
     fn found(values: u64, rarest: f64, change: impl FnOnce(&mut Table)) -> Vec<Finding> {
         let mut table = indexed("orders", &["paid"]);

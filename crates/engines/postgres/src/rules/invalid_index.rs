@@ -1,6 +1,6 @@
 use dbwright_model::catalog::{Index, ObjectName, Table, TableKind};
 use dbwright_model::{Area, Bytes, Case, Catalog, Checked, Engine, Finding, Fix, Harm, Rule, Severity, Subject, Undo};
-use dbwright_sql::Dialect;
+use dbwright_sql::{Dialect, Remake};
 
 pub(super) const RULE: Rule = Rule {
     id: "invalid-index",
@@ -35,12 +35,9 @@ fn finding(table: &Table, index: &Index) -> Finding {
     let name = Dialect::Postgres.qualified(&ObjectName { schema: table.name.schema.clone(), name: index.name.clone() });
     let size = index.size.unwrap_or(Bytes(0));
     let subject = Subject::index(&table.name, index.name.as_str());
-    let again = index.definition.as_ref().map(|definition| {
-        let concurrent = definition.as_str().replacen("INDEX ", "INDEX CONCURRENTLY ", 1);
-        Undo::Statement(format!("{concurrent};"))
-    });
-    let again = again.unwrap_or_else(|| Undo::NotNeeded("no query could use it".into()));
-    let drop = Fix::sql(format!("DROP INDEX CONCURRENTLY {name};"), again)
+    let unknown = || Remake { first: None, undo: Undo::NotNeeded("no query could use it".into()) };
+    let again = Remake::of(Dialect::Postgres, table, index).unwrap_or_else(unknown);
+    let drop = Fix::sql(again.before(format!("DROP INDEX CONCURRENTLY {name};")), again.undo)
         .lock("SHARE UPDATE EXCLUSIVE (reads and writes go on); waits for transactions older than itself");
     let rebuild =
         Fix::sql(format!("REINDEX INDEX CONCURRENTLY {name};"), Undo::NotNeeded("it was of no use before".into()))

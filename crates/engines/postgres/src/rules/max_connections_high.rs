@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Count, Engine, Finding, Harm, Limit, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Count, Engine, Harm, Limit, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 static HIGH: Limit<Count> = Limit {
     what: "max_connections above",
@@ -28,12 +28,9 @@ fn check(case: &Case) -> Checked {
     if max <= HIGH.value.0 as f64 {
         return Ok(vec![]);
     }
-    let cause = format!(
-        "max_connections is {max}: when they all work at once they queue for cores and locks inside the server, and each may take work_mem several times"
-    );
+    let effect = "when they all work at once they queue for cores and locks inside the server, and each may take work_mem several times";
     Ok(vec![
-        Finding::new(Severity::Info, Subject::setting("max_connections"), cause)
-            .catalog("max_connections", Count(max as u64), "pg_settings.setting")
+        setting::finding(Severity::Info, "max_connections", Count(max as u64), effect)
             .fix(
                 change::setting_at_restart(case, "max_connections", "200")
                     .cost("a restart; put PgBouncer in transaction mode in front first, and bound the pools"),
@@ -44,6 +41,8 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
+    use dbwright_model::Finding;
+
     use super::super::bench::pg;
     use super::*;
 

@@ -1,6 +1,5 @@
 use dbwright_model::{
-    Area, Bytes, Case, Checked, Engine, Finding, Grade, Harm, Limit, NotEvaluated, Rule, Settings, Severity, Share,
-    Subject, Why,
+    Area, Bytes, Case, Checked, Engine, Finding, Grade, Harm, Limit, Rule, Settings, Severity, Share, Subject,
 };
 
 use super::change;
@@ -28,10 +27,7 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case) -> Checked {
     let settings = case.get::<Settings>()?;
-    let Some(memory) = case.server.host.memory else {
-        return Err(NotEvaluated::new(Why::NotCollected, "the machine's memory cannot be read over SQL")
-            .allow("dbwright look … --ram 16GB"));
-    };
+    let memory = change::memory(case)?;
     let bytes = |name: &str| settings.bytes(name).unwrap_or_default();
     let number = |name: &str| settings.number(name).unwrap_or(0.0);
     let hash = settings.number("hash_mem_multiplier").unwrap_or(1.0).max(1.0);
@@ -70,6 +66,8 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
+    use dbwright_model::Why;
+
     use super::super::bench::pg;
     use super::*;
 

@@ -12,20 +12,25 @@ mod autovacuum_disabled_on_table;
 mod autovacuum_off;
 mod autovacuum_saturated;
 mod autovacuum_throttled;
+mod autovacuum_work_mem_inherits;
 mod backend_fsyncs;
 mod background_writer_stops;
 #[cfg(test)]
 mod bench;
 mod cache_hit_low;
+mod cartesian_join;
 mod change;
+mod checkpoint_completion_target_low;
 mod checkpoint_timeout_short;
 mod checkpoints_forced;
 mod checksum_failures;
 mod checksums_off;
 mod collation_version_mismatch;
 mod column_type_smell;
+mod configuration_file_error;
 mod connection_churn;
 mod constraint_not_validated;
+mod cte_materialized;
 mod dead_rows_not_vacuumed;
 mod deadlocks_frequent;
 mod default_partition_used;
@@ -40,24 +45,39 @@ mod freeze_debt;
 mod fsync_off;
 mod full_page_images_dominate;
 mod full_page_writes_off;
+mod function_on_filtered_column;
+mod hash_aggregate_spilled;
+mod hash_spilled;
 mod hba_plaintext_password;
 mod hba_trust;
+mod heap_fetches_many;
 mod huge_pages_off;
 mod inactive_replication_slot;
 mod index_bloat;
+mod index_filter_discards;
 mod index_low_cardinality;
 mod index_on_mostly_null;
+mod inner_full_scan_in_loop;
 mod insert_only_never_vacuumed;
 mod invalid_index;
 mod jit_dominates_query;
 mod jit_for_short_queries;
+mod jit_overhead;
+mod large_offset;
 mod log_line_prefix_thin;
 mod logging_gaps;
+mod lossy_bitmap;
 mod low_hot_updates;
 mod max_connections_high;
+mod memoize_thrashing;
 mod memory_overcommitted;
 mod missing;
+mod nested_loop_join_filter;
+mod nested_loop_many_loops;
 mod never_analyzed;
+mod not_in_subplan;
+mod or_across_columns;
+mod order_index_without_filter;
 mod orphaned_temp_table;
 mod pages_per_row_high;
 mod password_equals_role;
@@ -65,8 +85,14 @@ mod password_expiring;
 mod password_md5;
 mod pg_stat_statements_evicting;
 mod pg_stat_statements_missing;
+mod plan;
+mod plan_estimate;
+mod plan_node_disabled;
+mod plan_row_overestimate;
+mod plan_row_underestimate;
 mod planner_method_disabled;
 mod planning_dominates_query;
+mod planning_time_high;
 mod prepared_transaction_forgotten;
 mod public_can_create;
 mod published_table_without_identity;
@@ -75,13 +101,18 @@ mod replication_lag;
 mod restart_pending;
 mod rollbacks_frequent;
 mod security_definer_search_path;
+mod selective_seq_scan;
 mod sequence_near_end;
 mod sessions_abandoned;
+mod setting;
+mod setting_overridden;
 mod shared_buffers_default;
 mod slot_retention_unlimited;
+mod sort_spilled;
 mod stale_statistics;
 mod standby_query_conflicts;
 mod statistics_collection_off;
+mod subplan_repeated;
 mod subscription_disabled;
 mod subscription_errors;
 mod superuser_login_roles;
@@ -90,11 +121,14 @@ mod synchronous_commit_off;
 mod synchronous_standby_missing;
 mod table_bloat;
 mod temp_files_heavy;
+mod temporary_file_reads;
 mod timeouts_missing;
 mod tls_off;
 mod toast_bloat;
 mod too_many_partitions;
+mod top_rows_of_many;
 mod track_io_timing_off;
+mod trigger_time_high;
 mod unlogged_table;
 mod untrusted_language;
 mod vacuum_index_passes;
@@ -103,6 +137,8 @@ mod wal_directory_large;
 mod wal_heavy_query;
 mod wal_level_minimal;
 mod window;
+mod work_mem_excessive;
+mod workers_not_launched;
 mod wraparound_near;
 mod write_granted_to_public;
 mod xmin_horizon_held;
@@ -118,17 +154,22 @@ pub static RULES: &[Rule] = &[
     autovacuum_off::RULE,
     autovacuum_saturated::RULE,
     autovacuum_throttled::RULE,
+    autovacuum_work_mem_inherits::RULE,
     backend_fsyncs::RULE,
     background_writer_stops::RULE,
     cache_hit_low::RULE,
+    cartesian_join::RULE,
+    checkpoint_completion_target_low::RULE,
     checkpoint_timeout_short::RULE,
     checkpoints_forced::RULE,
     checksum_failures::RULE,
     checksums_off::RULE,
     collation_version_mismatch::RULE,
     column_type_smell::RULE,
+    configuration_file_error::RULE,
     connection_churn::RULE,
     constraint_not_validated::RULE,
+    cte_materialized::RULE,
     dead_rows_not_vacuumed::RULE,
     deadlocks_frequent::RULE,
     default_partition_used::RULE,
@@ -140,23 +181,38 @@ pub static RULES: &[Rule] = &[
     fsync_off::RULE,
     full_page_images_dominate::RULE,
     full_page_writes_off::RULE,
+    function_on_filtered_column::RULE,
+    hash_aggregate_spilled::RULE,
+    hash_spilled::RULE,
     hba_plaintext_password::RULE,
     hba_trust::RULE,
+    heap_fetches_many::RULE,
     huge_pages_off::RULE,
     inactive_replication_slot::RULE,
     index_bloat::RULE,
+    index_filter_discards::RULE,
     index_low_cardinality::RULE,
     index_on_mostly_null::RULE,
+    inner_full_scan_in_loop::RULE,
     insert_only_never_vacuumed::RULE,
     invalid_index::RULE,
     jit_dominates_query::RULE,
     jit_for_short_queries::RULE,
+    jit_overhead::RULE,
+    large_offset::RULE,
     log_line_prefix_thin::RULE,
     logging_gaps::RULE,
+    lossy_bitmap::RULE,
     low_hot_updates::RULE,
     max_connections_high::RULE,
+    memoize_thrashing::RULE,
     memory_overcommitted::RULE,
+    nested_loop_join_filter::RULE,
+    nested_loop_many_loops::RULE,
     never_analyzed::RULE,
+    not_in_subplan::RULE,
+    or_across_columns::RULE,
+    order_index_without_filter::RULE,
     orphaned_temp_table::RULE,
     pages_per_row_high::RULE,
     password_equals_role::RULE,
@@ -164,8 +220,12 @@ pub static RULES: &[Rule] = &[
     password_md5::RULE,
     pg_stat_statements_evicting::RULE,
     pg_stat_statements_missing::RULE,
+    plan_node_disabled::RULE,
+    plan_row_overestimate::RULE,
+    plan_row_underestimate::RULE,
     planner_method_disabled::RULE,
     planning_dominates_query::RULE,
+    planning_time_high::RULE,
     prepared_transaction_forgotten::RULE,
     public_can_create::RULE,
     published_table_without_identity::RULE,
@@ -174,13 +234,17 @@ pub static RULES: &[Rule] = &[
     restart_pending::RULE,
     rollbacks_frequent::RULE,
     security_definer_search_path::RULE,
+    selective_seq_scan::RULE,
     sequence_near_end::RULE,
     sessions_abandoned::RULE,
+    setting_overridden::RULE,
     shared_buffers_default::RULE,
     slot_retention_unlimited::RULE,
+    sort_spilled::RULE,
     stale_statistics::RULE,
     standby_query_conflicts::RULE,
     statistics_collection_off::RULE,
+    subplan_repeated::RULE,
     subscription_disabled::RULE,
     subscription_errors::RULE,
     superuser_login_roles::RULE,
@@ -189,11 +253,14 @@ pub static RULES: &[Rule] = &[
     synchronous_standby_missing::RULE,
     table_bloat::RULE,
     temp_files_heavy::RULE,
+    temporary_file_reads::RULE,
     timeouts_missing::RULE,
     tls_off::RULE,
     toast_bloat::RULE,
     too_many_partitions::RULE,
+    top_rows_of_many::RULE,
     track_io_timing_off::RULE,
+    trigger_time_high::RULE,
     unlogged_table::RULE,
     untrusted_language::RULE,
     vacuum_index_passes::RULE,
@@ -201,6 +268,8 @@ pub static RULES: &[Rule] = &[
     wal_directory_large::RULE,
     wal_heavy_query::RULE,
     wal_level_minimal::RULE,
+    work_mem_excessive::RULE,
+    workers_not_launched::RULE,
     wraparound_near::RULE,
     write_granted_to_public::RULE,
     xmin_horizon_held::RULE,

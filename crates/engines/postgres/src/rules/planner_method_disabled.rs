@@ -1,6 +1,6 @@
 use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "planner-method-disabled",
@@ -22,7 +22,7 @@ fn check(case: &Case) -> Checked {
     let mut findings = Vec::new();
     for (name, setting) in settings.0.iter().filter(|(name, _)| name.starts_with("enable_")) {
         // Methods that are off by default are off for a reason.
-        if setting.value != "off" || setting.default.as_deref() != Some("on") {
+        if setting.value != "off" || setting.default.as_deref() != Some("on") || setting::is_ours(setting) {
             continue;
         }
         let cause = format!("{name} is off for everybody: queries that would be fastest that way take another");
@@ -66,6 +66,18 @@ mod tests {
     #[test]
     fn silent_on_methods_that_are_off_by_default() {
         assert!(with("enable_partitionwise_join", "off", "off").is_empty());
+    }
+
+    #[test]
+    fn silent_when_it_is_off_for_us_alone() {
+        let ours = dbwright_model::Setting {
+            value: "off".into(),
+            default: Some("on".into()),
+            source: Some("user".into()),
+            ..Default::default()
+        };
+        let settings = Settings([("enable_hashjoin".to_owned(), ours)].into());
+        assert!(check(&pg(15).with(&settings)).unwrap().is_empty());
     }
 
     #[test]

@@ -1,9 +1,6 @@
-use dbwright_model::finding::SubjectKind;
-use dbwright_model::{
-    Area, Case, Checked, Count, Engine, Finding, Harm, Limit, Rule, Seconds, Severity, Share, Subject,
-};
+use dbwright_model::{Area, Case, Checked, Count, Engine, Finding, Harm, Limit, Rule, Severity, Share};
 
-use super::window::DAY;
+use super::window::{Counted, DAY, SAMPLE};
 use super::{change, window};
 use crate::sections::databases::Database;
 
@@ -14,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "12–19",
     area: Area::Workload,
     harm: Harm::Waste,
-    limits: &[&SHARE, &LEAST, &DAY],
+    limits: &[&SHARE, &LEAST, &DAY, &SAMPLE],
     explains: &[],
     wrong_when: "the application ends reading transactions with ROLLBACK on purpose, as some frameworks and poolers do",
     do_not: "hide the errors with ON CONFLICT DO NOTHING everywhere before knowing which they are",
@@ -33,24 +30,24 @@ static LEAST: Limit<Count> =
 
 fn check(case: &Case) -> Checked {
     let mut found = Vec::new();
-    for (database, days) in window::databases(case)? {
+    for database in window::databases(case)? {
         let all = database.commits.0 + database.rollbacks.0;
         let Some(share) = Share::of(database.rollbacks.0 as f64, all as f64) else { continue };
         if share > SHARE.value && database.rollbacks.0 > LEAST.value.0 {
-            found.push(finding(case, database, share, days));
+            found.push(finding(case, &database, share));
         }
     }
     Ok(found)
 }
 
-fn finding(case: &Case, database: &Database, share: Share, days: f64) -> Finding {
+fn finding(case: &Case, database: &Counted<'_, Database>, share: Share) -> Finding {
     Finding::new(
         Severity::Info,
-        Subject::new(SubjectKind::Database, &database.name),
+        database.subject(),
         format!(
-            "{share} of the transactions end in a rollback ({} in {}): each did work that was thrown away",
+            "{share} of the transactions end in a rollback ({} {}): each did work that was thrown away",
             database.rollbacks,
-            Seconds::days(days)
+            database.when()
         ),
     )
     .measured("rolled back", database.rollbacks, "pg_stat_database.xact_rollback")
@@ -64,10 +61,10 @@ fn finding(case: &Case, database: &Database, share: Share, days: f64) -> Finding
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::pg;
+    use super::super::bench::{pg, sample};
     use super::*;
     use crate::sections::databases::Databases;
-    use dbwright_model::Why;
+    use dbwright_model::{Seconds, Why};
 
     fn found(commits: u64, rollbacks: u64, days: f64) -> Checked {
         let database = Database {
@@ -103,5 +100,26 @@ mod tests {
     #[test]
     fn silent_on_young_counters() {
         assert_eq!(found(90_000, 10_000, 0.5).unwrap_err().why, Why::Window);
+    }
+
+    /// The same of a server that was started an hour ago, within 20 s.
+    fn in_a_sample(grown: &[(&str, f64)]) -> Vec<Finding> {
+        let database = Database { name: "shop".into(), window: Some(Seconds(3600.0)), ..Database::default() };
+        check(&pg(15).with(&Databases { databases: vec![database] }).with(&sample(20.0, grown))).unwrap()
+    }
+
+    #[test]
+    fn fires_within_a_sample() {
+        let found =
+            in_a_sample(&[("pg_stat_database.xact_commit", 9_000.0), ("pg_stat_database.xact_rollback", 1_001.0)]);
+        assert_eq!(found[0].subject, dbwright_model::Subject::server());
+    }
+
+    #[test]
+    fn silent_on_too_little_in_a_sample() {
+        assert!(
+            in_a_sample(&[("pg_stat_database.xact_commit", 0.0), ("pg_stat_database.xact_rollback", 1_000.0)])
+                .is_empty()
+        );
     }
 }

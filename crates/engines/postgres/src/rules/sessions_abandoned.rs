@@ -1,9 +1,8 @@
-use dbwright_model::finding::SubjectKind;
 use dbwright_model::{
-    Area, Case, Checked, Count, Engine, Finding, Harm, Limit, NotEvaluated, Rule, Severity, Share, Subject, Why,
+    Area, Case, Checked, Count, Engine, Finding, Harm, Limit, NotEvaluated, Rule, Severity, Share, Why,
 };
 
-use super::window::DAY;
+use super::window::{Counted, DAY, SAMPLE};
 use super::{change, window};
 use crate::sections::databases::Database;
 
@@ -14,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "14–19",
     area: Area::Connections,
     harm: Harm::Hygiene,
-    limits: &[&SHARE, &LEAST, &DAY],
+    limits: &[&SHARE, &LEAST, &DAY, &SAMPLE],
     explains: &[],
     wrong_when: "a load balancer closes idle connections by design and the pool copes",
     do_not: "raise max_connections to make room for the dead ones",
@@ -33,7 +32,7 @@ static LEAST: Limit<Count> =
 
 fn check(case: &Case) -> Checked {
     let mut found = Vec::new();
-    for (database, _) in window::databases(case)? {
+    for database in window::databases(case)? {
         let (Some(all), Some(abandoned), Some(fatal)) =
             (database.sessions, database.sessions_abandoned, database.sessions_fatal)
         else {
@@ -42,16 +41,16 @@ fn check(case: &Case) -> Checked {
         let lost = abandoned + fatal;
         let Some(share) = Share::of(lost.0 as f64, all.0 as f64) else { continue };
         if share > SHARE.value && lost.0 >= LEAST.value.0 {
-            found.push(finding(case, database, abandoned, fatal, share));
+            found.push(finding(case, &database, abandoned, fatal, share));
         }
     }
     Ok(found)
 }
 
-fn finding(case: &Case, database: &Database, abandoned: Count, fatal: Count, share: Share) -> Finding {
+fn finding(case: &Case, database: &Counted<'_, Database>, abandoned: Count, fatal: Count, share: Share) -> Finding {
     Finding::new(
         Severity::Info,
-        Subject::new(SubjectKind::Database, &database.name),
+        database.subject(),
         format!("{share} of the sessions did not end properly: {abandoned} lost their client, {fatal} were ended by an error"),
     )
     .measured("lost their client", abandoned, "pg_stat_database.sessions_abandoned")
@@ -66,7 +65,7 @@ fn finding(case: &Case, database: &Database, abandoned: Count, fatal: Count, sha
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::pg;
+    use super::super::bench::{pg, sample};
     use super::*;
     use crate::sections::databases::Databases;
     use dbwright_model::Seconds;
@@ -101,5 +100,33 @@ mod tests {
     #[test]
     fn silent_on_few() {
         assert!(found(100, 60, 39).is_empty());
+    }
+
+    /// The same of a server that was started an hour ago, within 20 s.
+    fn in_a_sample(grown: &[(&str, f64)]) -> Vec<Finding> {
+        let database = Database { name: "shop".into(), window: Some(Seconds(3600.0)), ..Database::default() };
+        check(&pg(15).with(&Databases { databases: vec![database] }).with(&sample(20.0, grown))).unwrap()
+    }
+
+    #[test]
+    fn fires_within_a_sample() {
+        let found = in_a_sample(&[
+            ("pg_stat_database.sessions", 500.0),
+            ("pg_stat_database.sessions_abandoned", 100.0),
+            ("pg_stat_database.sessions_fatal", 0.0),
+        ]);
+        assert_eq!(found[0].subject, dbwright_model::Subject::server());
+    }
+
+    #[test]
+    fn silent_on_too_little_in_a_sample() {
+        assert!(
+            in_a_sample(&[
+                ("pg_stat_database.sessions", 500.0),
+                ("pg_stat_database.sessions_abandoned", 99.0),
+                ("pg_stat_database.sessions_fatal", 0.0)
+            ])
+            .is_empty()
+        );
     }
 }

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "statistics-collection-off",
@@ -18,22 +18,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    if case.get::<Settings>()?.is_on("track_counts") != Some(false) {
-        return Ok(vec![]);
-    }
-    let cause = "track_counts is off: autovacuum sees no change anywhere, so tables are neither cleaned nor analyzed until wraparound forces it";
-    Ok(vec![
-        Finding::new(Severity::Error, Subject::setting("track_counts"), cause)
-            .catalog("track_counts", "off", "pg_settings.setting")
-            .fix(
-                change::setting(case, "track_counts", "on")
-                    .cost("counting starts now: run VACUUM (ANALYZE) once by hand"),
-            ),
-    ])
+    let effect =
+        "autovacuum sees no change anywhere, so tables are neither cleaned nor analyzed until wraparound forces it";
+    let fix =
+        change::setting(case, "track_counts", "on").cost("counting starts now: run VACUUM (ANALYZE) once by hand");
+    setting::is(case, "track_counts", "off", Severity::Error, effect, fix)
 }
 
 #[cfg(test)]
 mod tests {
+    use dbwright_model::{Finding, Settings};
+
     use super::super::bench::pg;
     use super::*;
 

@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "superuser-reserved-missing",
@@ -24,17 +24,17 @@ fn check(case: &Case) -> Checked {
     if reserved > 0.0 {
         return Ok(vec![]);
     }
-    let cause =
-        "superuser_reserved_connections is 0: when clients have used up all connections, nobody can get in to end them";
+    let effect = "when clients have used up all connections, nobody can get in to end them";
     Ok(vec![
-        Finding::new(Severity::Warn, Subject::setting("superuser_reserved_connections"), cause)
-            .catalog("superuser_reserved_connections", "0", "pg_settings.setting")
+        setting::finding(Severity::Warn, "superuser_reserved_connections", "0", effect)
             .fix(change::setting_at_restart(case, "superuser_reserved_connections", "3")),
     ])
 }
 
 #[cfg(test)]
 mod tests {
+    use dbwright_model::Finding;
+
     use super::super::bench::pg;
     use super::*;
 

@@ -1,6 +1,6 @@
 use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "synchronous-commit-off",
@@ -19,7 +19,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case) -> Checked {
     let settings = case.get::<Settings>()?;
-    let level = settings.text("synchronous_commit").unwrap_or("on");
+    let level = match settings.get("synchronous_commit") {
+        Some(found) if !setting::is_ours(found) => found.value.as_str(),
+        _ => return Ok(vec![]),
+    };
     let standby = settings.text("synchronous_standby_names").is_some_and(|names| !names.is_empty());
     let effect = match level {
         "off" => "the last commits before a crash are lost though clients were told they are safe",
@@ -66,6 +69,12 @@ mod tests {
     #[test]
     fn silent_when_on() {
         assert!(found(Settings::default().with("synchronous_commit", "on")).is_empty());
+    }
+
+    #[test]
+    fn silent_when_it_is_off_for_our_role_alone() {
+        let ours = dbwright_model::Setting { value: "off".into(), source: Some("user".into()), ..Default::default() };
+        assert!(found(Settings([("synchronous_commit".to_owned(), ours)].into())).is_empty());
     }
 
     #[test]

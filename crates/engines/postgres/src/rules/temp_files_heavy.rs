@@ -1,10 +1,7 @@
-use dbwright_model::finding::SubjectKind;
-use dbwright_model::{
-    Area, Bytes, Case, Checked, Engine, Finding, Fix, Harm, Limit, Rule, Seconds, Severity, Share, Subject, Undo,
-};
+use dbwright_model::{Area, Bytes, Case, Checked, Engine, Finding, Fix, Harm, Limit, Rule, Severity, Share, Undo};
 use dbwright_sql::Dialect;
 
-use super::window::DAY;
+use super::window::{Counted, DAY, EVENTS, SAMPLE};
 use super::{change, window};
 use crate::sections::databases::Database;
 
@@ -15,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "12–19",
     area: Area::Memory,
     harm: Harm::Slowdown,
-    limits: &[&PER_DAY, &OF_SIZE, &OFFERED, &DAY],
+    limits: &[&PER_DAY, &OF_SIZE, &OFFERED, &DAY, &SAMPLE, &EVENTS],
     explains: &["spilling-query"],
     wrong_when: "the files come from a few nightly reports or index builds that nobody waits for",
     do_not: "raise work_mem for the whole server: every sort and hash of every session may take it, and the sum brings the machine down",
@@ -42,29 +39,34 @@ static OFFERED: Limit<Bytes> = Limit {
 };
 
 fn check(case: &Case) -> Checked {
-    let heavy = window::databases(case)?.into_iter().filter(|(database, days)| {
-        let daily = database.temp_bytes.0 as f64 / days;
-        daily >= PER_DAY.value.0 as f64 && database.size.is_none_or(|size| daily >= OF_SIZE.value.0 * size.0 as f64)
+    let heavy = window::databases(case)?.into_iter().filter(|database| {
+        let daily = database.daily(database.temp_bytes.0 as f64);
+        database.enough(database.temp_files)
+            && daily >= PER_DAY.value.0 as f64
+            && database.size.is_none_or(|size| daily >= OF_SIZE.value.0 * size.0 as f64)
     });
-    Ok(heavy.map(|(database, days)| finding(case, database, days)).collect())
+    Ok(heavy.map(|database| finding(case, &database)).collect())
 }
 
-fn finding(case: &Case, database: &Database, days: f64) -> Finding {
-    let daily = Bytes((database.temp_bytes.0 as f64 / days) as u64);
+fn finding(case: &Case, database: &Counted<'_, Database>) -> Finding {
+    let daily = Bytes(database.daily(database.temp_bytes.0 as f64) as u64);
     let mean = Bytes(database.temp_bytes.0 / database.temp_files.0.max(1));
-    let cause =
-        format!("{daily} a day are written to temporary files, {mean} each: sorts and hashes do not fit work_mem");
-    let mut finding = Finding::new(Severity::Warn, Subject::new(SubjectKind::Database, &database.name), cause)
-        .measured("temporary files in a day", daily, "pg_stat_database.temp_bytes")
+    let pace = match database.sampled {
+        true => format!("{} were written to temporary files {}", database.temp_bytes, database.when()),
+        false => format!("{daily} a day are written to temporary files"),
+    };
+    let cause = format!("{pace}, {mean} each: sorts and hashes do not fit work_mem");
+    let mut finding = Finding::new(Severity::Warn, database.subject(), cause)
+        .measured("temporary files in a day, at this pace", daily, "pg_stat_database.temp_bytes")
         .measured("temporary files", database.temp_files, "pg_stat_database.temp_files")
-        .measured("age of the counters", Seconds::days(days), "pg_stat_database.stats_reset")
+        .measured("age of the counters", database.window, database.source())
         .fix(change::setting(case, "log_temp_files", "'10MB'").cost(
             "one log line a file from 10 MB on, with the statement that wrote it: first find which queries these are",
         ))
         .weight(daily.0 as f64);
     // A sort needs more in memory than its file holds on disk.
     let needed = Bytes((mean.0 * 2).next_power_of_two().max(8 << 20));
-    if needed.0 <= OFFERED.value.0 {
+    if needed.0 <= OFFERED.value.0 && !database.sampled {
         let name = Dialect::Postgres.quote(&database.name);
         let value = change::size(needed);
         finding = finding.fix(
@@ -81,10 +83,10 @@ fn finding(case: &Case, database: &Database, days: f64) -> Finding {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::pg;
+    use super::super::bench::{pg, sample};
     use super::*;
     use crate::sections::databases::Databases;
-    use dbwright_model::{Count, Why};
+    use dbwright_model::{Count, Seconds, Why};
 
     fn found(daily: Bytes, size: Option<Bytes>, files: u64, window: Seconds) -> Checked {
         let database = Database {
@@ -122,5 +124,22 @@ mod tests {
     #[test]
     fn silent_on_young_counters() {
         assert_eq!(found(Bytes::gib(90), None, 9, Seconds::hours(3.0)).unwrap_err().why, Why::Window);
+    }
+
+    /// The same of a server that was started an hour ago, within 20 s.
+    fn in_a_sample(grown: &[(&str, f64)]) -> Vec<Finding> {
+        let database = Database { name: "shop".into(), window: Some(Seconds(3600.0)), ..Database::default() };
+        check(&pg(15).with(&Databases { databases: vec![database] }).with(&sample(20.0, grown))).unwrap()
+    }
+
+    #[test]
+    fn fires_within_a_sample() {
+        let found = in_a_sample(&[("pg_stat_database.temp_files", 10.0), ("pg_stat_database.temp_bytes", 1e8)]);
+        assert_eq!(found[0].subject, dbwright_model::Subject::server());
+    }
+
+    #[test]
+    fn silent_on_too_little_in_a_sample() {
+        assert!(in_a_sample(&[("pg_stat_database.temp_files", 9.0), ("pg_stat_database.temp_bytes", 1e9)]).is_empty());
     }
 }

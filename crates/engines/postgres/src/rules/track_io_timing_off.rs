@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Severity};
 
-use super::change;
+use super::{change, setting};
 
 pub(super) const RULE: Rule = Rule {
     id: "track-io-timing-off",
@@ -18,23 +18,16 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    if case.get::<Settings>()?.is_on("track_io_timing") != Some(false) {
-        return Ok(vec![]);
-    }
-    let cause =
-        "track_io_timing is off: neither plans nor statistics say how much of the time was waiting for the disk";
-    Ok(vec![
-        Finding::new(Severity::Info, Subject::setting("track_io_timing"), cause)
-            .catalog("track_io_timing", "off", "pg_settings.setting")
-            .fix(
-                change::setting(case, "track_io_timing", "on")
-                    .cost("two looks at the clock for each read; check with pg_test_timing"),
-            ),
-    ])
+    let effect = "neither plans nor statistics say how much of the time was waiting for the disk";
+    let fix = change::setting(case, "track_io_timing", "on")
+        .cost("two looks at the clock for each read; check with pg_test_timing");
+    setting::is(case, "track_io_timing", "off", Severity::Info, effect, fix)
 }
 
 #[cfg(test)]
 mod tests {
+    use dbwright_model::{Finding, Settings};
+
     use super::super::bench::pg;
     use super::*;
 

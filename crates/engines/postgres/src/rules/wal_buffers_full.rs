@@ -3,7 +3,7 @@ use dbwright_model::{
     Why,
 };
 
-use super::window::DAY;
+use super::window::{DAY, EVENTS, SAMPLE};
 use super::{change, window};
 use crate::sections::wal::Wal;
 
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "14–19",
     area: Area::Memory,
     harm: Harm::Slowdown,
-    limits: &[&RATE, &LARGE, &DAY],
+    limits: &[&RATE, &LARGE, &DAY, &SAMPLE, &EVENTS],
     explains: &[],
     wrong_when: "they come from bulk loads, which are bound by the disk anyway",
     do_not: "make wal_buffers gigabytes: every commit flushes it, so it is never full of more than the running transactions",
@@ -39,12 +39,12 @@ fn check(case: &Case) -> Checked {
     let Some(log) = &wal.log else {
         return Err(NotEvaluated::new(Why::Version, "the log is counted from PostgreSQL 14 on"));
     };
-    window::days(Some(log.window))?;
+    let log = window::counted(case, log)?;
     let Some(buffers) = case.get::<Settings>()?.bytes("wal_buffers") else {
         return Err(NotEvaluated::new(Why::NotCollected, "wal_buffers is not known"));
     };
     let rate = Rate(log.buffers_full.0 as f64 / log.window.0);
-    if rate < RATE.value || buffers.0 >= LARGE.value.0 {
+    if rate < RATE.value || !log.enough(log.buffers_full) || buffers.0 >= LARGE.value.0 {
         return Ok(vec![]);
     }
     let offered = Bytes((buffers.0 * 4).next_power_of_two().clamp(16 << 20, LARGE.value.0));
@@ -52,7 +52,7 @@ fn check(case: &Case) -> Checked {
         Finding::new(
             Severity::Info,
             Subject::setting("wal_buffers"),
-            format!("the log was written {} times only because its {buffers} of buffers were full, {rate}: whoever wanted to write a record had to wait for the disk", log.buffers_full),
+            format!("the log was written {} times {} only because its {buffers} of buffers were full, {rate}: whoever wanted to write a record had to wait for the disk", log.buffers_full, log.when()),
         )
         .measured("writes because of full buffers", log.buffers_full, "pg_stat_wal.wal_buffers_full")
         .measured("log", log.bytes, "pg_stat_wal.wal_bytes")
@@ -64,7 +64,7 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::bench::pg;
+    use super::super::bench::{pg, sample};
     use super::*;
     use crate::sections::wal::Log;
     use dbwright_model::{Count, Seconds};
@@ -99,5 +99,25 @@ mod tests {
     fn silent_when_large_or_young() {
         assert!(check(&case(500_000, "8192", Seconds::days(2.0))).unwrap().is_empty());
         assert_eq!(check(&case(500_000, "512", Seconds::hours(2.0))).unwrap_err().why, Why::Window);
+    }
+
+    fn in_a_sample(full: f64) -> Vec<Finding> {
+        let grown = [
+            ("pg_stat_wal.wal_records", 1e5),
+            ("pg_stat_wal.wal_fpi", 1e3),
+            ("pg_stat_wal.wal_bytes", 1e8),
+            ("pg_stat_wal.wal_buffers_full", full),
+        ];
+        check(&case(0, "512", Seconds::hours(1.0)).with(&sample(20.0, &grown))).unwrap()
+    }
+
+    #[test]
+    fn fires_within_a_sample() {
+        assert!(in_a_sample(10.0)[0].cause.contains("10 times in a sample of 20 s"));
+    }
+
+    #[test]
+    fn silent_on_too_little_in_a_sample() {
+        assert!(in_a_sample(9.0).is_empty());
     }
 }

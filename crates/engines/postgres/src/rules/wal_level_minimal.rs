@@ -1,6 +1,6 @@
-use dbwright_model::{Area, Bytes, Case, Checked, Engine, Finding, Harm, Limit, Rule, Settings, Severity, Subject};
+use dbwright_model::{Area, Bytes, Case, Checked, Engine, Harm, Limit, Rule, Severity};
 
-use super::change;
+use super::{change, setting};
 use crate::sections::databases::Databases;
 
 pub(super) const RULE: Rule = Rule {
@@ -25,29 +25,21 @@ static DATA: Limit<Bytes> = Limit {
 };
 
 fn check(case: &Case) -> Checked {
-    if case.get::<Settings>()?.text("wal_level") != Some("minimal") {
-        return Ok(vec![]);
-    }
     let data = case.server.data.or_else(|| case.get::<Databases>().ok().and_then(Databases::data));
     let severity = match data {
         Some(data) if data.0 >= DATA.value.0 => Severity::Warn,
         _ => Severity::Info,
     };
+    let effect = "base backups, point-in-time recovery and standbys are impossible, a dump is the only backup";
     let fix = change::setting_at_restart(case, "wal_level", "replica")
         .cost("takes effect at the next restart; bulk loads into new tables write log from then on");
-    Ok(vec![
-        Finding::new(
-            severity,
-            Subject::setting("wal_level"),
-            "wal_level is minimal: base backups, point-in-time recovery and standbys are impossible, a dump is the only backup",
-        )
-        .catalog("wal_level", "minimal", "pg_settings.setting")
-        .fix(fix),
-    ])
+    setting::is(case, "wal_level", "minimal", severity, effect, fix)
 }
 
 #[cfg(test)]
 mod tests {
+    use dbwright_model::{Finding, Settings};
+
     use super::super::bench::pg;
     use super::*;
 

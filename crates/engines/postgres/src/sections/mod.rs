@@ -6,6 +6,7 @@ use dbwright_sql::Dialect;
 pub mod activity;
 pub mod bloat;
 pub(crate) mod catalog;
+pub mod configuration;
 pub mod databases;
 pub mod extensions;
 mod password;

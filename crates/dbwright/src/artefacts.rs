@@ -1,0 +1,177 @@
+//! From texts to a case: what was recognised becomes its sections, what was not is named.
+
+use dbwright_model::artefact::{Artefact, Input};
+use dbwright_model::plan::{Plan, Plans};
+use dbwright_model::settings::Settings;
+use dbwright_model::{Case, Catalog, Engine, Name, Product, Redaction, Server, SqlText, Version};
+use dbwright_reading::Reading;
+use dbwright_report::{Files, NotRead};
+use dbwright_sql::Dialect;
+use jiff::Timestamp;
+
+use crate::exit::{Exit, Failure};
+use crate::texts::Text;
+use crate::{explain, rooms};
+
+/// What to take for granted and what to take out.
+pub(crate) struct Given {
+    pub(crate) version: Option<Version>,
+    pub(crate) redaction: Redaction,
+}
+
+/// Reads the texts into a case about their plans, and tells what could not be read.
+pub(crate) fn case(texts: &[Text], given: &Given) -> Result<(Case, Files), Failure> {
+    let inputs: Vec<Input<'_>> = texts.iter().map(|text| Input::new(&text.name, &text.text)).collect();
+    let reading = dbwright_reading::read(&inputs, &rooms::recognisers());
+    let not_read = not_read(&reading);
+    let mut parts = Parts::default();
+    for found in reading.found {
+        parts.add(found, given.redaction)?;
+    }
+    if parts.plans.is_empty() {
+        return Err(nothing(&not_read));
+    }
+    let advice = parts.advice(given.version);
+    let version_known = given.version.or(parts.version()).is_some();
+    Ok((parts.case(texts, given), Files { not_read, advice, version_known }))
+}
+
+/// The artefacts by kind.
+#[derive(Default)]
+struct Parts {
+    plans: Vec<Plan>,
+    queries: Vec<SqlText>,
+    catalog: Option<Catalog>,
+    settings: Option<Settings>,
+}
+
+impl Parts {
+    fn add(&mut self, found: dbwright_reading::Found, redaction: Redaction) -> Result<(), Failure> {
+        let at = format!("{}:{}", found.file, found.lines.start + 1);
+        match found.artefact {
+            Artefact::Plan(mut plan) => {
+                let mixed = |first: &&Plan| first.product.engine() != plan.product.engine();
+                if let Some(first) = self.plans.first().filter(mixed) {
+                    let first = (first.found_at.as_deref().unwrap_or("-"), first.product);
+                    let message = format!("{} is a plan of {}, {at} of {}", first.0, first.1, plan.product);
+                    return Err(Failure::usage(message).hint("read the plans of one product at a time"));
+                }
+                plan.found_at.get_or_insert(at);
+                dbwright_plan::account(&mut plan);
+                redact(&mut plan, redaction);
+                self.plans.push(*plan);
+            }
+            Artefact::Query(query) => self.queries.push(query),
+            Artefact::Catalog(catalog) => match &mut self.catalog {
+                None => self.catalog = Some(*catalog),
+                Some(known) => {
+                    known.tables.extend(catalog.tables);
+                    known.ignores.extend(catalog.ignores);
+                    known.has_replicas |= catalog.has_replicas;
+                    known.usage_since = known.usage_since.max(catalog.usage_since);
+                }
+            },
+            Artefact::Settings(settings) => self.settings.get_or_insert_default().0.extend(settings.0),
+        }
+        Ok(())
+    }
+
+    /// One line for each thing that the plans do not tell, however many plans lack it.
+    fn advice(&self, version: Option<Version>) -> Vec<String> {
+        let mut advice: Vec<String> = self.plans.iter().filter_map(|plan| explain::advice(plan, version)).collect();
+        advice.sort();
+        advice.dedup();
+        advice
+    }
+
+    /// The version that the settings given name.
+    fn version(&self) -> Option<Version> {
+        let settings = self.settings.as_ref()?;
+        settings.text("server_version").or(settings.text("version"))?.parse().ok()
+    }
+
+    fn case(mut self, texts: &[Text], given: &Given) -> Case {
+        let product = self.plans.first().map_or(Product::PostgreSQL, |plan| plan.product);
+        let shown = self.plans.iter().filter_map(|plan| plan.since).max();
+        let version = given.version.or(self.version()).or(shown).unwrap_or_default();
+        // A single query beside a single plan is the plan's.
+        if let ([plan], [_]) = (self.plans.as_mut_slice(), self.queries.as_slice())
+            && plan.query.is_none()
+        {
+            plan.query = self.queries.pop();
+            redact(plan, given.redaction);
+        }
+        let mut server = Server::new(product, version);
+        server.address = address(texts);
+        server.now = Timestamp::now();
+        let mut case = Case::new(server, given.redaction).with(&Plans { plans: self.plans });
+        if let Some(mut catalog) = self.catalog {
+            catalog.tables.sort_by(|a, b| a.name.cmp(&b.name));
+            catalog.tables.dedup_by(|a, b| a.name == b.name);
+            case.store(&catalog);
+        }
+        if let Some(settings) = self.settings {
+            case.store(&settings);
+        }
+        case
+    }
+}
+
+/// Takes the literals out, in the plan's own dialect.
+fn redact(plan: &mut Plan, redaction: Redaction) {
+    let dialect = match plan.product.engine() {
+        Engine::MySql => Dialect::MySql,
+        _ => Dialect::Postgres,
+    };
+    dbwright_plan::redact(plan, dialect, redaction);
+}
+
+/// The file, or the first of them.
+fn address(texts: &[Text]) -> Name {
+    match texts {
+        [] => Name::default(),
+        [only] => only.name.clone().into(),
+        [first, rest @ ..] => format!("{} and {} more", first.name, rest.len()).into(),
+    }
+}
+
+fn not_read(reading: &Reading) -> Vec<NotRead> {
+    let unreadable = reading.unreadable.iter().map(|(file, error)| NotRead {
+        file: file.clone(),
+        first: error.line + 1,
+        last: error.line + 1,
+        why: Some(error.message.clone()),
+        hint: Some(error.hint.clone()),
+    });
+    let unclaimed = reading.unclaimed.iter().map(|part| NotRead {
+        file: part.file.clone(),
+        first: part.lines.start + 1,
+        last: part.lines.end,
+        why: None,
+        hint: None,
+    });
+    let mut parts: Vec<NotRead> = unreadable.chain(unclaimed).collect();
+    parts.sort_by(|a, b| (&a.file, a.first).cmp(&(&b.file, b.first)));
+    parts
+}
+
+/// Why there is no case: the first part that could not be read, or what is expected.
+fn nothing(not_read: &[NotRead]) -> Failure {
+    if let Some(part) = not_read.iter().find(|part| part.why.is_some()) {
+        let message = format!("{}:{}: {}", part.file, part.first, part.why.as_deref().unwrap_or_default());
+        let failure = Failure::new(Exit::Insufficient, message);
+        return match &part.hint {
+            Some(hint) => failure.hint(hint),
+            None => failure,
+        };
+    }
+    let what = match not_read {
+        [] => "there is nothing to read".to_owned(),
+        [first, ..] => format!("nothing was recognised, from {}:{} on", first.file, first.first),
+    };
+    let reads: Vec<&str> = rooms::recognisers().iter().map(|recogniser| recogniser.reads).collect();
+    let best = explain::best(Product::PostgreSQL, Some(Version::new(12, 0, 0)));
+    Failure::new(Exit::Insufficient, format!("{what}; expected {}", reads.join(", or "))).hint(format!(
+        "run {best} on PostgreSQL (EXPLAIN ANALYZE on MySQL, ANALYZE FORMAT=JSON on MariaDB) and give its output"
+    ))
+}

@@ -1,0 +1,49 @@
+//! Everything only MongoDB knows: reading its explain output, profiler and slow-query log, and its own rules.
+
+mod notation;
+pub mod plan;
+mod query;
+pub mod rules;
+
+use dbwright_model::artefact::Recogniser;
+use dbwright_model::room::{GatherError, GatherErrorKind, GatherOptions, Gathering, Progress, Room, StatementInfo};
+use dbwright_model::target::ServerTarget;
+use dbwright_model::{Engine, Rule};
+
+/// The room of MongoDB 3.0–8.
+pub struct MongoDb;
+
+impl Room for MongoDb {
+    fn engine(&self) -> Engine {
+        Engine::MongoDb
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        rules::RULES
+    }
+
+    fn recognisers(&self) -> &'static [Recogniser] {
+        plan::RECOGNISERS
+    }
+
+    fn statements(&self) -> Vec<StatementInfo> {
+        Vec::new()
+    }
+
+    fn gather<'a>(
+        &'a self,
+        target: &'a ServerTarget,
+        _options: &'a GatherOptions,
+        _progress: &'a dyn Progress,
+    ) -> Gathering<'a> {
+        let error = GatherError {
+            kind: GatherErrorKind::Unsupported,
+            at: target.to_string(),
+            message: "dbwright cannot consult a running MongoDB yet; it reads its explain output".into(),
+            hint: "save db.COLLECTION.explain('executionStats').find(…), lines of the slow-query log or documents of \
+                   system.profile to a file, and run: dbwright read FILE"
+                .into(),
+        };
+        Box::pin(std::future::ready(Err(error)))
+    }
+}

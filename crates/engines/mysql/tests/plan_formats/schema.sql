@@ -1,0 +1,24 @@
+-- Tables of every kind, small: what matters is which plans they give.
+create table digits (d int primary key);
+insert into digits values (0),(1),(2),(3),(4),(5),(6),(7),(8),(9);
+create table customer (id int primary key, name varchar(40) not null, country char(2) not null, city varchar(40), score int, created date not null, key (country), key (city));
+insert into customer select a.d*100+b.d*10+c.d+1, concat('c', a.d, b.d, c.d), elt(1+c.d mod 4,'de','fr','us','jp'), concat('city', b.d), a.d*b.d, date '2020-01-01' + interval a.d*30 + c.d day from digits a, digits b, digits c;
+create table orders (id int primary key auto_increment, customer_id int not null, status varchar(10) not null, total decimal(10,2) not null, placed date not null, note varchar(100), ref varchar(20), key (customer_id), key (status), key (placed), key (ref), key cs (customer_id, status, placed));
+insert into orders (customer_id, status, total, placed, note, ref) select 1 + (a.d*1000+b.d*100+c.d*10+e.d)*7 mod 1000, elt(1+e.d mod 3,'open','paid','void'), a.d*100+b.d, date '2023-01-01' + interval (a.d*100+b.d*10+c.d) day, concat('note ', c.d), concat('r', a.d, b.d, c.d, e.d) from digits a, digits b, digits c, digits e;
+create table item (order_id int not null, line int not null, product varchar(20) not null, qty int not null, primary key (order_id, line), key (product));
+insert into item select o.id, d.d, concat('p', (o.id*d.d) mod 97), 1+d.d from orders o, digits d where d.d < 3;
+create table tree (id int primary key, parent int, name varchar(20), key (parent));
+insert into tree select id, if(id=1,null,floor(id/2)), concat('n', id) from customer where id < 200;
+create table part (id int not null, d date not null, v int, primary key (id, d), key (v)) partition by range columns (d) (partition p0 values less than ('2022-01-01'), partition p1 values less than ('2023-01-01'), partition p2 values less than ('2024-01-01'), partition p3 values less than (maxvalue));
+insert into part select id, date '2021-06-01' + interval (id mod 1200) day, id mod 50 from orders where id < 4000;
+create table doc (id int primary key auto_increment, title varchar(80), body text, fulltext key ft (title, body)) engine=innodb;
+insert into doc (title, body) select concat('title ', name), concat('body of ', name, ' in ', city) from customer;
+create table geo (id int primary key auto_increment, g point not null, spatial key (g));
+insert into geo (g) select point(id mod 37, id mod 41) from customer;
+create table empty_t (id int primary key, x int);
+create table nul (id int primary key, x int null, y int null, key (x), key(y));
+insert into nul select id, if(id mod 5=0, null, id mod 50), id mod 20 from customer;
+create table sink (id int primary key, v varchar(40), n int, key(n));
+create table myi (id int primary key, v varchar(40), key (v)) engine=myisam;
+insert into myi select id, name from customer;
+analyze table customer, orders, item, tree, part, doc, geo, nul, myi;

@@ -1,0 +1,31 @@
+//! Plans of PostgreSQL and its kin, in every format `EXPLAIN` writes.
+//!
+//! Every reader makes the same raw form, [`Fields`](dbwright_model::plan::Fields) named as `EXPLAIN (FORMAT JSON)` names
+//! them; [`interpret`] knows what they mean.
+
+mod citus;
+mod describe;
+mod found;
+mod interpret;
+mod json;
+mod keyword;
+mod lines;
+mod measure;
+mod names;
+mod operator;
+mod order;
+mod slot;
+mod surroundings;
+mod text;
+mod write;
+mod xml;
+mod yaml;
+
+use dbwright_model::artefact::Recogniser;
+
+pub use describe::describe;
+pub(crate) use interpret::interpret;
+pub use write::as_text;
+
+/// What this room recognises in a text.
+pub(crate) const RECOGNISERS: &[Recogniser] = &[json::RECOGNISER, text::RECOGNISER, yaml::RECOGNISER, xml::RECOGNISER];

@@ -1,0 +1,108 @@
+use dbwright_model::plan::{ConditionKind, Operator};
+use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Limit, Rows, Rule, Share, Undo};
+use dbwright_plan::{At, every};
+use dbwright_sql::Dialect;
+use dbwright_sql::expression::Expr;
+use dbwright_sql::predicate::{self, Around, Demand};
+
+use super::plan::{self, WORTH, WORTH_TIME};
+
+pub(super) const RULE: Rule = Rule {
+    id: "function-on-filtered-column",
+    title: "A function or conversion around a column keeps its index from being used",
+    engines: &[Engine::Postgres],
+    versions: "9.6–19",
+    area: Area::Plans,
+    harm: Harm::Slowdown,
+    limits: &[&REMOVED, &KEPT, &WORTH, &WORTH_TIME],
+    explains: &["selective-seq-scan", "plan-row-underestimate", "plan-row-overestimate"],
+    wrong_when: "the expression is what is meant and the query runs rarely",
+    do_not: "add an index on the bare column: it does not serve the expression",
+    lesson: include_str!("function_on_filtered_column.md"),
+    check,
+};
+
+static REMOVED: Limit<Rows> =
+    Limit { what: "rows thrown away", value: Rows(10_000), source: "as for selective-seq-scan" };
+
+static KEPT: Limit<Share> = Limit { what: "rows kept", value: Share(0.1), source: "as for selective-seq-scan" };
+
+fn check(case: &Case) -> Checked {
+    Ok(every(case)?.filter(At::matters).filter_map(finding).collect())
+}
+
+fn finding(at: At<'_>) -> Option<Finding> {
+    let node = at.node();
+    let condition = node.conditions(ConditionKind::Filter).next()?;
+    let (removed, kept) = (node.total_removed(ConditionKind::Filter)?, node.total_rows()?);
+    let share = Share::of(kept, kept + removed)?;
+    if node.operator != Operator::FullScan || removed < REMOVED.value.0 as f64 || share.0 >= KEPT.value.0 {
+        return None;
+    }
+    let expr = Expr::parse(condition.text.as_str(), Dialect::Postgres);
+    let terms = predicate::terms(&expr, Dialect::Postgres);
+    // A plain column beside it can be indexed: then that is the advice.
+    let plain = terms
+        .iter()
+        .any(|term| term.around == Around::Nothing && (term.demand.is_equality() || term.demand.is_range()));
+    let term = terms.iter().find(|term| {
+        !matches!(term.around, Around::Nothing | Around::Relabel)
+            && matches!(term.demand, Demand::Equal | Demand::In | Demand::Range | Demand::Prefix)
+    })?;
+    if plain {
+        return None;
+    }
+    let column = &term.column.name;
+    let (what, advice) = match &term.around {
+        Around::Cast(to) => (
+            format!("{column} is converted to {to} before it is compared"),
+            format!(
+                "Send the parameter in the column's own type instead of {to}: an integer column compared with a numeric or text parameter is converted row by row (in JDBC setLong, not setBigDecimal; in ORMs a typed parameter)"
+            ),
+        ),
+        Around::Function(name) if matches!(&**name, "date_trunc" | "date" | "to_char" | "extract" | "date_part") => (
+            format!("{column} goes through {name}() before it is compared"),
+            format!(
+                "Compare the bare column with the bounds: {column} >= start AND {column} < end, with an index on {column}"
+            ),
+        ),
+        Around::Function(name) => (
+            format!("{column} goes through {name}() before it is compared"),
+            format!("Compare the bare column, or store what {name}() gives in a generated column"),
+        ),
+        Around::Operator(operator) => (
+            format!("{column} is computed with ({operator}) before it is compared"),
+            format!("Move the computation to the other side, so that {column} stands alone"),
+        ),
+        Around::Nothing | Around::Relabel => return None,
+    };
+    let saving = plan::part(at.time()?, 0.5, 0.95, 1.0);
+    let mut finding = at
+        .finding(
+            plan::severity(&at, saving),
+            format!(
+                "{what}, so no index on it can be used: {} were read to keep {}",
+                Rows((removed + kept) as u64),
+                Rows(kept as u64)
+            ),
+        )
+        .measured("rows thrown away", Rows(removed as u64), "Rows Removed by Filter × Actual Loops")
+        .saves(saving)
+        .fix(plan::rewrite(advice));
+    if let (Around::Function(_) | Around::Operator(_), Some(text), Some(table)) =
+        (&term.around, term.side.to_index_sql(Dialect::Postgres), &node.relation)
+    {
+        let name =
+            Dialect::Postgres.quote(format!("{}_{column}_expr_idx", table.name).chars().take(60).collect::<String>());
+        let qualified = Dialect::Postgres.qualified(table);
+        finding = finding.fix(
+            Fix::sql(
+                format!("CREATE INDEX CONCURRENTLY {name} ON {qualified} (({text}));"),
+                Undo::Statement(format!("DROP INDEX CONCURRENTLY {name};")),
+            )
+            .lock("SHARE UPDATE EXCLUSIVE (reads and writes go on)")
+            .cost("works when the expression is immutable; ANALYZE the table after it, so that the expression has statistics"),
+        );
+    }
+    Some(finding)
+}

@@ -1,0 +1,91 @@
+use dbwright_model::plan::{ConditionKind, Operator};
+use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Limit, Rows, Rule, Share};
+use dbwright_plan::{At, every};
+use dbwright_sql::Dialect;
+use dbwright_sql::expression::Expr;
+use dbwright_sql::predicate;
+
+use super::plan::{self, WORTH, WORTH_TIME};
+
+pub(super) const RULE: Rule = Rule {
+    id: "or-across-columns",
+    title: "An OR over different columns reads the whole table",
+    engines: &[Engine::Postgres],
+    versions: "9.6–19",
+    area: Area::Plans,
+    harm: Harm::Slowdown,
+    limits: &[&REMOVED, &KEPT, &WORTH, &WORTH_TIME],
+    explains: &[],
+    wrong_when: "one of the alternatives keeps a large part of the rows by itself",
+    do_not: "make one index on all the columns: it serves only the first of them",
+    lesson: include_str!("or_across_columns.md"),
+    check,
+};
+
+static REMOVED: Limit<Rows> =
+    Limit { what: "rows thrown away", value: Rows(10_000), source: "as for selective-seq-scan" };
+
+static KEPT: Limit<Share> = Limit { what: "rows kept", value: Share(0.1), source: "as for selective-seq-scan" };
+
+fn check(case: &Case) -> Checked {
+    Ok(every(case)?.filter(At::matters).filter_map(finding).collect())
+}
+
+fn finding(at: At<'_>) -> Option<Finding> {
+    let node = at.node();
+    let condition = node.conditions(ConditionKind::Filter).next()?;
+    let (removed, kept) = (node.total_removed(ConditionKind::Filter)?, node.total_rows()?);
+    let share = Share::of(kept, kept + removed)?;
+    if node.operator != Operator::FullScan || removed < REMOVED.value.0 as f64 || share.0 >= KEPT.value.0 {
+        return None;
+    }
+    let expr = Expr::parse(condition.text.as_str(), Dialect::Postgres);
+    let alternatives = expr.conjuncts().into_iter().find_map(|part| match part {
+        Expr::Or(alternatives) => Some(alternatives),
+        _ => None,
+    })?;
+    // Each alternative must be one that an index could serve by itself.
+    let mut columns = Vec::new();
+    for alternative in alternatives {
+        let terms = predicate::terms(alternative, Dialect::Postgres);
+        let term = terms.into_iter().find(|term| {
+            (term.demand.is_equality() || term.demand.is_range())
+                && matches!(term.around, predicate::Around::Nothing | predicate::Around::Relabel)
+                && !matches!(term.operand, predicate::Operand::Columns(_) | predicate::Operand::SubPlan(_))
+        })?;
+        if !columns.contains(&term.column.name) {
+            columns.push(term.column.name.clone());
+        }
+    }
+    if columns.len() < 2 {
+        return None;
+    }
+    let table = node.relation.as_ref()?;
+    let qualified = Dialect::Postgres.qualified(table);
+    let saving = plan::part(at.time()?, 0.4, 0.9, 1.0);
+    let finding = at
+        .finding(
+            plan::severity(&at, saving),
+            format!(
+                "{} were read to keep {}: the alternatives name {}, and a bitmap of all needs an index on each",
+                Rows((removed + kept) as u64),
+                Rows(kept as u64),
+                columns.join(" and ")
+            ),
+        )
+        .measured("rows thrown away", Rows(removed as u64), "Rows Removed by Filter × Actual Loops")
+        .saves(saving);
+    let finding = columns.iter().fold(finding, |finding, column| {
+        let name = Dialect::Postgres.quote(format!("{}_{column}_idx", table.name).chars().take(60).collect::<String>());
+        let quoted = Dialect::Postgres.quote(column);
+        finding.fix(
+            dbwright_model::Fix::sql(
+                format!("CREATE INDEX CONCURRENTLY {name} ON {qualified} ({quoted});"),
+                dbwright_model::Undo::Statement(format!("DROP INDEX CONCURRENTLY {name};")),
+            )
+            .lock("SHARE UPDATE EXCLUSIVE (reads and writes go on)")
+            .cost("all of the alternatives need theirs; one that exists already need not be made again"),
+        )
+    });
+    Some(finding.fix(plan::rewrite("Or ask for each alternative by itself and combine them with UNION")))
+}

@@ -1,0 +1,85 @@
+//! What the rules over plans share: prescriptions that several of them write, and when a saving is worth a warning.
+
+use dbwright_model::catalog::ObjectName;
+use dbwright_model::finding::FixKind;
+use dbwright_model::plan::Interval;
+use dbwright_model::{Bytes, Catalog, Finding, Fix, Limit, Seconds, Severity, Share, Undo};
+use dbwright_plan::At;
+use dbwright_plan::prescribe::index_for;
+use dbwright_sql::Dialect;
+
+/// A fix that saves less is worth knowing, not a warning.
+pub(super) static WORTH: Limit<Share> = Limit {
+    what: "part of the execution that the fix saves",
+    value: Share(0.1),
+    source: "ours: below a tenth nobody notices the difference",
+};
+
+/// See [`WORTH`].
+pub(super) static WORTH_TIME: Limit<Seconds> = Limit {
+    what: "time the fix saves",
+    value: Seconds::millis(10.0),
+    source: "ours: below 10 ms an execution varies as much by itself",
+};
+
+/// How loud a finding with that saving is.
+pub(super) fn severity(at: &At<'_>, saving: Interval) -> Severity {
+    let share = at.execution().map_or(0.0, |execution| saving.value / execution);
+    match share >= WORTH.value.0 && saving.value >= WORTH_TIME.value.0 {
+        true => Severity::Warn,
+        false => Severity::Info,
+    }
+}
+
+/// A part of a time, with bounds as parts of it.
+pub(super) fn part(of: Interval, low: f64, likely: f64, high: f64) -> Interval {
+    Interval::new(of.low * low, of.value * likely, of.high * high)
+}
+
+/// More memory for this session's sorts and hashes; rounded up to what one would type.
+pub(super) fn work_mem(needed: Bytes) -> Fix {
+    let megabytes = needed.0.div_ceil(1 << 20).max(1);
+    let rounded = if megabytes < 16 { megabytes.next_power_of_two() } else { megabytes.div_ceil(16) * 16 };
+    Fix::sql(format!("SET work_mem = '{rounded}MB';"), Undo::Statement("RESET work_mem;".into()))
+        .cost(
+            "for the session that runs this query; each sort and hash of each session may take that much, so not for the whole server",
+        )
+        .verify("EXPLAIN (ANALYZE, BUFFERS) the query again in the same session")
+}
+
+/// More than this is not given to one operator of one query.
+pub(super) static MOST_MEMORY: Limit<Bytes> = Limit {
+    what: "memory one operator may ask for",
+    value: Bytes::gib(1),
+    source: "ours: beyond it a handful of sessions fill the machine; less data is the answer, not more memory",
+};
+
+/// Fresh statistics for a table.
+pub(super) fn analyze(table: &ObjectName) -> Fix {
+    Fix::sql(
+        format!("ANALYZE {};", Dialect::Postgres.qualified(table)),
+        Undo::NotNeeded("statistics are only refreshed".into()),
+    )
+    .lock("SHARE UPDATE EXCLUSIVE (reads and writes go on)")
+    .cost("reads a sample of the table: seconds")
+}
+
+/// A change of the query, in words.
+pub(super) fn rewrite(what: impl Into<String>) -> Fix {
+    Fix::of(FixKind::Code, what, Undo::NotNeeded("it is a change of the query's text".into()))
+        .verify("EXPLAIN (ANALYZE, BUFFERS) the new form, and compare the rows")
+}
+
+/// The finding with the index that mends it. When an index with these keys exists already, making it again is no advice:
+/// then the question is why it is not used. `None` when no index helps, so that another rule may know better.
+pub(super) fn with_index(finding: Finding, at: &At<'_>, joined: &[&str], catalog: Option<&Catalog>) -> Option<Finding> {
+    let index = index_for(at, joined, catalog, Dialect::Postgres)?;
+    let Some(existing) = &index.exists else { return Some(finding.fix(index.fix(Dialect::Postgres))) };
+    let table = at.node().relation.as_ref()?;
+    Some(
+        finding
+            .catalog("an index with these keys", existing.as_str(), "the catalog")
+            .fix(analyze(table))
+            .wrong_when(format!("{existing} has these keys already and was not used: the types differ, the statistics are old, or so many rows match that reading the table is cheaper")),
+    )
+}

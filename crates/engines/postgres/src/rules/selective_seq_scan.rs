@@ -1,0 +1,113 @@
+use dbwright_model::plan::{ConditionKind, Interval, Operator};
+use dbwright_model::{Area, Case, Catalog, Checked, Engine, Finding, Grade, Harm, Limit, Rows, Rule, Share};
+use dbwright_plan::{At, every};
+
+use super::plan::{self, WORTH, WORTH_TIME};
+
+pub(super) const RULE: Rule = Rule {
+    id: "selective-seq-scan",
+    title: "A table is read from end to end for a few of its rows",
+    engines: &[Engine::Postgres],
+    versions: "9.6–19",
+    area: Area::Plans,
+    harm: Harm::Slowdown,
+    limits: &[&REMOVED, &KEPT, &TIME, &WORTH, &WORTH_TIME],
+    explains: &["parallel-overhead"],
+    wrong_when: "the condition keeps most rows for other parameters, or the table is written far more often than it is searched",
+    do_not: "switch enable_seqscan off: without an index it only makes other plans worse",
+    lesson: include_str!("selective_seq_scan.md"),
+    check,
+};
+
+static REMOVED: Limit<Rows> = Limit {
+    what: "rows read and thrown away",
+    value: Rows(10_000),
+    source: "losefor and depesz use 10,000 to 100,000; below it a scan takes about a millisecond",
+};
+
+static KEPT: Limit<Share> = Limit {
+    what: "rows kept",
+    value: Share(0.1),
+    source: "ours: an index pays below 5 to 10 % of the rows, as its pages are read in random order",
+};
+
+static TIME: Limit<Share> = Limit {
+    what: "the scan's own part of the execution",
+    value: Share(0.1),
+    source: "ours: below it nothing is gained",
+};
+
+fn check(case: &Case) -> Checked {
+    let catalog = case.get::<Catalog>().ok();
+    Ok(every(case)?.filter(At::matters).filter_map(|at| finding(&at, catalog)).collect())
+}
+
+fn finding(at: &At<'_>, catalog: Option<&Catalog>) -> Option<Finding> {
+    let node = at.node();
+    if node.operator != Operator::FullScan || repeated(at) {
+        return None;
+    }
+    let condition = node.conditions(ConditionKind::Filter).next()?;
+    let (removed, kept) = match (node.total_removed(ConditionKind::Filter), node.total_rows()) {
+        (Some(removed), Some(kept)) => (removed, kept),
+        // Executed, and nothing was removed or it was not counted.
+        _ if node.actual.is_some() => return None,
+        _ => return planned(at, catalog),
+    };
+    let share = Share::of(kept, kept + removed)?;
+    if removed < REMOVED.value.0 as f64 || share.0 >= KEPT.value.0 {
+        return None;
+    }
+    // Without times (TIMING OFF) the rows alone must tell.
+    let saving = match (at.time(), at.share()) {
+        (Some(time), Some(of)) if of.0 >= TIME.value.0 => plan::part(time, 0.5, 1.0 - share.0 * 2.0, 1.0),
+        (Some(_), _) => return None,
+        (None, _) => Interval::default(),
+    };
+    let finding = at
+        .finding(
+            plan::severity(at, saving),
+            format!(
+                "{} were read to keep {} ({share}) by the filter {}",
+                Rows((removed + kept) as u64),
+                Rows(kept as u64),
+                condition.text
+            ),
+        )
+        .measured("rows thrown away", Rows(removed as u64), "Rows Removed by Filter × Actual Loops")
+        .measured("rows kept", Rows(kept as u64), "Actual Rows × Actual Loops")
+        .saves(saving);
+    prescribed(finding, at, catalog)
+}
+
+/// Only planned: the estimates say it, without the size of the table; the pages cost one unit each.
+fn planned(at: &At<'_>, catalog: Option<&Catalog>) -> Option<Finding> {
+    let node = at.node();
+    let estimate = node.estimate?;
+    let (rows, cost) = (estimate.rows?, estimate.total_cost?);
+    let whole = at.at(dbwright_model::plan::NodeId::ROOT).node().estimate?.total_cost?;
+    // A row read costs at least 0.01; so a scan of this cost reads at most so many rows.
+    let reads = cost / 0.02;
+    if reads < REMOVED.value.0 as f64 * 5.0 || rows > reads * 0.01 || cost < 0.3 * whole || at.stopped_early() {
+        return None;
+    }
+    let condition = node.conditions(ConditionKind::Filter).next()?;
+    let finding = at
+        .finding(
+            dbwright_model::Severity::Info,
+            format!("the whole table is read for about {} that pass the filter {}", Rows(rows as u64), condition.text),
+        )
+        .grade(Grade::Suspected)
+        .estimated("rows kept", Rows(rows as u64), "Plan Rows");
+    prescribed(finding, at, catalog)
+}
+
+/// An inner side that is read again and again is a rule of its own.
+fn repeated(at: &At<'_>) -> bool {
+    at.node().loops().is_some_and(|loops| loops > 1.0)
+        && at.ancestors().any(|above| above.node().operator == Operator::NestedLoop)
+}
+
+fn prescribed(finding: Finding, at: &At<'_>, catalog: Option<&Catalog>) -> Option<Finding> {
+    plan::with_index(finding, at, &[], catalog)
+}
