@@ -4,6 +4,7 @@ mod charge;
 mod entries;
 mod figure;
 mod flow;
+mod reference;
 mod shape;
 
 use dbwright_model::Seconds;
