@@ -193,7 +193,7 @@ mod tests {
             format!("      QUERY PLAN\n-------------------\n{framed}\n(1 row)\n"),
             format!("\"{}\"", PLAN.replace('"', "\"\"")),
         ] {
-            assert_eq!(read_all(&text), [plan.clone()], "{text}");
+            assert_eq!(read_all(&text), std::slice::from_ref(&plan), "{text}");
         }
     }
 

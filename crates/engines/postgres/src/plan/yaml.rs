@@ -243,7 +243,7 @@ mod tests {
             PLAN.lines().map(|line| format!("\t{line}\n")).collect(),
             flat.join("\n"),
         ] {
-            assert_eq!(read_all(&text), [plan.clone()], "{text}");
+            assert_eq!(read_all(&text), std::slice::from_ref(&plan), "{text}");
         }
         assert_eq!(read_all(&format!("{PLAN}\n\n{PLAN}\n")).len(), 2);
     }
