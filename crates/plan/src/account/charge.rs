@@ -245,9 +245,11 @@ impl<'a> Finder<'a> {
                 let near = below.take(LOOK_AT).filter(|&at| self.units[at as usize] == self.units[owner as usize]);
                 home = near.collect::<Vec<_>>().into_iter().find(|&at| fits(self, at));
                 let where_to = home.map_or(owner, |at| at);
-                charges
-                    .notes
-                    .push(format!("{label} does not fit where it is referred to; it is counted in #{}", where_to + 1));
+                let why = match places.is_empty() {
+                    true => "is nowhere referred to, and its owner has no room for it",
+                    false => "does not fit where it is referred to",
+                };
+                charges.notes.push(format!("{label} {why}: it is counted in #{}", where_to + 1));
             }
             let home = home.unwrap_or(owner);
             let left = self.room(home, charges).saturating_sub(needs);

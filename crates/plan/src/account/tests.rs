@@ -268,6 +268,24 @@ fn triggers_compiling_and_serializing_have_lines_of_their_own() {
 }
 
 #[test]
+fn triggers_of_what_writes_after_the_root_are_taken_from_there() {
+    let mut plan = plan([
+        node(0, Aggregate, 2.0, 1.0),
+        labelled(Link::Cte, "CTE x", node(1, Modify, 70.0, 1.0)),
+        node(2, FullScan, 1.0, 1.0),
+        node(1, FullScan, 1.0, 1.0),
+    ]);
+    plan.execution = Some(Seconds(0.100));
+    let trigger =
+        |ms: f64| Trigger { name: "t".into(), time: Some(Seconds(ms / 1e3)), calls: 1.0, ..Trigger::default() };
+    plan.triggers = vec![trigger(27.0), trigger(36.0)];
+    account(&mut plan);
+    let expected = [("operators", 2.0), ("triggers", 63.0), ("after the root", 34.0), ("unexplained", 1.0)];
+    assert_eq!(entries(&plan), expected.map(|(what, ms)| (what.to_owned(), ms)));
+    assert_eq!(own(&plan), [1.0, 33.0, 1.0, 1.0]);
+}
+
+#[test]
 fn pages_add_up_even_without_times() {
     let mut plan = plan([
         pages(100, node(0, NestedLoop, 0.0, 1.0)),

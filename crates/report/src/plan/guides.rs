@@ -95,7 +95,7 @@ mod tests {
         let first: Vec<&str> = drawn.iter().map(|(first, _)| first.as_str()).collect();
         assert_eq!(first, ["", "├─", "│ └─", "└─", "  └─"]);
         let next: Vec<&str> = drawn.iter().map(|(_, next)| next.as_str()).collect();
-        assert_eq!(next, ["│ ", "│ │ ", "│   ", "  │ ", "    "]);
+        assert_eq!(next, ["│ ", "│ │ ", "│     ", "  │ ", "      "]);
     }
 
     #[test]
@@ -103,7 +103,7 @@ mod tests {
         let depths: Vec<usize> = (0..200).collect();
         let drawn = guides(&depths, 4, Signs::of(true));
         assert_eq!(drawn[3].0, "    `-");
-        assert_eq!(drawn[199].0, "195~   `-");
+        assert_eq!(drawn[199].0, "195~ `-");
         assert!(drawn.iter().all(|(first, _)| columns(first) <= 9));
     }
 }

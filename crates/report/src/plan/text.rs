@@ -1,7 +1,7 @@
 //! A plan as a tree for a terminal: one line an operator, what it cost on the right.
 
-use dbwright_model::Seconds;
 use dbwright_model::plan::{Node, NodeId, Plan};
+use dbwright_model::{Seconds, Severity};
 
 use super::fold::{Line, Shown, lines};
 use super::guides::{Signs, guides};
@@ -266,7 +266,11 @@ impl Tree<'_, '_> {
         }
         let text = flow(&parts, separator, self.width, "           ", "           ");
         let label = format!("{label:<10} ");
-        self.out.push_str(&format!("{}{}", self.paint.dim(&label), text.get(label.len()..).unwrap_or_default()));
+        let label_painted = match label.trim_end() {
+            "missing" => self.paint.severity(Severity::Warn, &label),
+            _ => self.paint.dim(&label),
+        };
+        self.out.push_str(&format!("{}{}", label_painted, text.get(label.len()..).unwrap_or_default()));
     }
 }
 

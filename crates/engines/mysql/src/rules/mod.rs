@@ -20,15 +20,18 @@ mod clients_aborted;
 mod collation_mismatch;
 mod connection_limit_high;
 mod connections_aborted;
+mod cross_product_join;
 mod doublewrite_off;
 mod empty_password;
 mod excess;
 mod file_privilege;
+mod filtered_low;
 #[cfg(test)]
 mod fixtures;
 mod flush_log_at_commit_relaxed;
 mod flush_neighbors_on;
 mod force_recovery_on;
+mod full_scan_selective_filter;
 mod general_log_on;
 mod group_member_not_online;
 mod gtid_off;
@@ -36,6 +39,7 @@ mod hidden_index_left;
 mod history_list_long;
 mod innodb_deadlocks_frequent;
 mod io_capacity_low;
+mod join_without_index;
 mod joins_without_index;
 mod legacy_charset;
 mod local_infile_on;
@@ -46,9 +50,11 @@ mod memory_overcommitted_by_sessions;
 mod non_innodb_table;
 mod old_tls_protocol;
 mod open_files_near_limit;
+mod order_index_discards_rows;
 mod password_equals_user;
 mod per_session_buffers_large;
 mod performance_schema_off;
+mod plan;
 mod query_cache_on;
 mod redo_log_small;
 mod remote_admin_account;
@@ -67,6 +73,7 @@ mod sql_mode_not_strict;
 mod sync_binlog_relaxed;
 mod table_cache_misses;
 mod table_fragmented;
+mod table_scanned_per_row;
 mod temp_tables_on_disk;
 mod test_database;
 mod threads_churning;
@@ -92,12 +99,15 @@ pub static RULES: &[Rule] = &[
     collation_mismatch::RULE,
     connection_limit_high::RULE,
     connections_aborted::RULE,
+    cross_product_join::RULE,
     doublewrite_off::RULE,
     empty_password::RULE,
     file_privilege::RULE,
+    filtered_low::RULE,
     flush_log_at_commit_relaxed::RULE,
     flush_neighbors_on::RULE,
     force_recovery_on::RULE,
+    full_scan_selective_filter::RULE,
     general_log_on::RULE,
     group_member_not_online::RULE,
     gtid_off::RULE,
@@ -105,6 +115,7 @@ pub static RULES: &[Rule] = &[
     history_list_long::RULE,
     innodb_deadlocks_frequent::RULE,
     io_capacity_low::RULE,
+    join_without_index::RULE,
     joins_without_index::RULE,
     legacy_charset::RULE,
     local_infile_on::RULE,
@@ -115,6 +126,7 @@ pub static RULES: &[Rule] = &[
     non_innodb_table::RULE,
     old_tls_protocol::RULE,
     open_files_near_limit::RULE,
+    order_index_discards_rows::RULE,
     password_equals_user::RULE,
     per_session_buffers_large::RULE,
     performance_schema_off::RULE,
@@ -135,6 +147,7 @@ pub static RULES: &[Rule] = &[
     sync_binlog_relaxed::RULE,
     table_cache_misses::RULE,
     table_fragmented::RULE,
+    table_scanned_per_row::RULE,
     temp_tables_on_disk::RULE,
     test_database::RULE,
     threads_churning::RULE,

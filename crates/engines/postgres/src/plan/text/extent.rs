@@ -50,7 +50,7 @@ pub(super) fn extent(lines: &[Line<'_>], start: usize) -> Extent {
     let left = first.indent();
     let framed = framed(lines, start);
     let costs = first.text.contains("(cost=") || first.text.contains("(actual ");
-    let mut groups = vec![start..start + 1];
+    let mut groups: Vec<Range<usize>> = std::iter::once(start..start + 1).collect();
     // widths of lines that go on below, not those of literals that have lines of their own
     let mut broken = Vec::new();
     let mut open = Open::default();

@@ -137,7 +137,7 @@ pub(super) fn split(text: &str) -> Option<(&str, &str)> {
     }
     let mut from = 0;
     loop {
-        let at = from + text[from..].find(':')?;
+        let at = from + text.as_bytes()[from..].iter().take(82).position(|byte| *byte == b':')?;
         let value = &text[at + 1..];
         if at > 80 || value.starts_with(':') {
             return None;
