@@ -58,7 +58,7 @@ fn check(case: &Case) -> Checked {
                     .measured("documents read", seen::count(read.docs), "executionStages.docsExamined")
                     .measured("documents returned", seen::count(read.returned), "executionStages.nReturned")
             }
-            None if at.node().actual.is_none() => {
+            None if at.node().actual.is_none() && seen::filters(at) => {
                 let cause = format!("{collection} is read from end to end for a filter: no index serves it");
                 at.finding(Severity::Info, cause).grade(Grade::Suspected)
             }
