@@ -19,9 +19,10 @@ pub(super) fn whole(at: At<'_>) -> f64 {
     at.node().actual.and_then(|actual| actual.total).map_or(0.0, |time| time.0)
 }
 
-/// Seconds a part took by itself.
+/// Seconds a part took by itself; no more than the search took, which sampled figures may add up to.
 pub(super) fn own(at: At<'_>) -> f64 {
-    (whole(at) - at.children().map(whole).sum::<f64>()).max(0.0)
+    let own = (whole(at) - at.children().map(whole).sum::<f64>()).max(0.0);
+    if took(at) > 0.0 { own.min(took(at)) } else { own }
 }
 
 /// Seconds the search took, as its answer says.
