@@ -242,7 +242,7 @@ fn check(tally: &mut Tally, major: u32, place: &str, texts: &BTreeMap<&str, Stri
         tally.count(&format!("{format} is read"), wrong);
         plans.extend(found.pop().map(|plan| (*format, plan)));
         // reading what is broken takes long: a part of the statements will do
-        if !same_execution && place.len() % 4 == 0 {
+        if !same_execution && place.len().is_multiple_of(4) {
             damage(tally, place, format, text);
         }
     }
