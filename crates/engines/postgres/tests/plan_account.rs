@@ -82,7 +82,10 @@ async fn run(major: u32) {
     ] {
         for statement in include_str!("plan_account/statements.sql").lines() {
             client.batch_execute(&format!("reset all; set statement_timeout = '20s'; {settings}")).await.unwrap();
-            for options in ["analyze, buffers", "analyze, buffers, verbose, format json"] {
+            let both = ["analyze, buffers", "analyze, buffers, verbose, format json"];
+            // compiling everything takes its time
+            let few = if settings.contains("jit = on") { &both[1..] } else { &both[..] };
+            for options in few {
                 let Some(text) = explain(&client, statement, options).await else { continue };
                 let plan = accounted(&text);
                 all += 1;

@@ -183,8 +183,9 @@ impl Needs<'_> {
         needed[index] = inputs.value;
         let (whole, claimed, raised, alone) = match self.figures[index] {
             Figure::Whole(whole) => {
-                // what workers do while they shut down is not in the figures of the node that gathers
-                let stiff = matches!(node.operator, Operator::Gather | Operator::Limit);
+                // what workers do while they shut down is not in the figures of the node that gathers, nor above
+                let guests = self.charges.guests.contains_key(&at);
+                let stiff = matches!(node.operator, Operator::Gather | Operator::Limit) && !guests;
                 let most = if stiff { whole.high } else { u64::MAX };
                 let claimed = whole.value.max(inputs.value.min(most));
                 if inputs.low > whole.high {
