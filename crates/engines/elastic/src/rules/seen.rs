@@ -43,6 +43,14 @@ pub(super) fn is_clause(at: At<'_>) -> bool {
         && !name.contains("Collector")
 }
 
+/// Whether a part belongs to a shard that took three times as long as the median of three or more.
+pub(super) fn is_outlier(at: At<'_>) -> bool {
+    let Some(shard) = at.ancestors().find(|above| &*above.node().name == "shard") else { return false };
+    let mut times: Vec<f64> = shard.parent().into_iter().flat_map(|search| search.children()).map(whole).collect();
+    times.sort_by(f64::total_cmp);
+    times.len() >= 3 && whole(shard) >= 3.0 * times[(times.len() - 1) / 2]
+}
+
 /// A query over terms that have to be looked for first.
 pub(super) fn expands_terms(at: At<'_>) -> bool {
     ["MultiTermQuery", "WildcardQuery", "RegexpQuery", "PrefixQuery", "FuzzyQuery"]

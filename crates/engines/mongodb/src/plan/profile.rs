@@ -103,14 +103,18 @@ fn summary(body: &Fields, namespace: Option<&str>) -> Option<Node> {
     if let Some(pattern) = summary.find('{').and_then(|at| dbwright_reading::shell::read(&summary[at..])) {
         node.extra.set("keyPattern", pattern.value);
     }
-    let asked = body.get("command").and_then(Value::group);
-    if let Some(filter) = asked.and_then(|command| command.get("filter").or(command.get("query")).or(command.get("q")))
-    {
+    // A cursor is read on by a command that does not repeat the query.
+    let commands = ["command", "originatingCommand"].map(|name| body.get(name).and_then(Value::group));
+    if let Some(filter) = commands.into_iter().flatten().find_map(filter) {
         let unanchored = stage::unanchored(Some(filter));
         if !unanchored.is_empty() {
             node.extra.set("unanchored", unanchored.into_iter().map(Value::from).collect::<Vec<_>>());
         }
         node.conditions.push(condition(ConditionKind::Filter, show(filter)));
+    }
+    let sort = commands.into_iter().flatten().find_map(|command| command.get("sort")).and_then(Value::group);
+    if body.bool("hasSortStage") == Some(true) {
+        node.sort_keys = sort.map(stage::sort_keys).unwrap_or_default();
     }
     let rows = body.number("nreturned").or(body.number("nReturned"));
     if rows.is_some() || docs.is_some() || keys.is_some() {
@@ -119,4 +123,10 @@ fn summary(body: &Fields, namespace: Option<&str>) -> Option<Node> {
     }
     node.extra.set("planSummary", summary);
     Some(node)
+}
+
+/// What a command selects by.
+fn filter(command: &Fields) -> Option<&Value> {
+    let first = || command.get("pipeline")?.items().first()?.group()?.get("$match");
+    command.get("filter").or(command.get("query")).or(command.get("q")).or_else(first)
 }

@@ -112,6 +112,12 @@ mod tests {
         let line = r#"{"msg":"Slow query","attr":{"type":"command","ns":"shop.orders","command":{"find":"orders","filter":{"status":"open"},"$db":"shop"},"planSummary":"COLLSCAN","keysExamined":0,"docsExamined":120000,"nreturned":3,"durationMillis":310}}"#;
         let found = check(&RULE, line);
         assert!(found[0].fixes[0].statement.ends_with("createIndex({ status: 1 }, { name: 'status_1' })"));
+        let sorted = line
+            .replace(r#""$db""#, r#""sort":{"at":-1},"$db""#)
+            .replace(r#""planSummary""#, r#""hasSortStage":true,"planSummary""#);
+        assert!(check(&RULE, &sorted)[0].fixes[0].statement.contains("{ status: 1, at: -1 }"));
+        let read_on = r#"{"msg":"Slow query","attr":{"type":"command","ns":"shop.orders","command":{"getMore":7,"collection":"orders"},"originatingCommand":{"aggregate":"orders","pipeline":[{"$match":{"kind":"a"}}]},"planSummary":"COLLSCAN","keysExamined":0,"docsExamined":120000,"nreturned":3,"durationMillis":310}}"#;
+        assert!(check(&RULE, read_on)[0].fixes[0].statement.contains("{ kind: 1 }"));
     }
 
     #[test]
