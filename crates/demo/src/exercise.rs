@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use dbwright_lab::{Binaries, Lab, LabError, Options, Product};
-use dbwright_model::lesson;
+use dbwright_model::{Engine, lesson};
 use mysql_async::prelude::Queryable;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
@@ -53,6 +53,19 @@ impl Gym {
             _ => Options::new(),
         };
         Ok(Gym { lab: Lab::start(binaries, &options.volatile())?, product })
+    }
+
+    /// Starts the newest server of that engine found on the machine.
+    ///
+    /// # Errors
+    /// [`ExerciseError`] when there is none, or it does not start.
+    pub fn newest(engine: Engine) -> Result<Gym, ExerciseError> {
+        let product = match engine {
+            Engine::Postgres => Product::Postgres,
+            Engine::MySql => Product::MariaDb,
+            other => return Err(ExerciseError::Product(other.to_string())),
+        };
+        Gym::open(product, &dbwright_lab::newest(product)?)
     }
 
     /// Where it can be looked at.

@@ -13,6 +13,7 @@ mod storage;
 mod wire;
 
 use dbwright_model::artefact::Recogniser;
+use dbwright_model::lesson::Topic;
 use dbwright_model::room::{GatherOptions, Gathering, Progress, Room, StatementInfo};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Engine, Rule};
@@ -31,6 +32,10 @@ impl Room for Postgres {
 
     fn recognisers(&self) -> &'static [Recogniser] {
         plan::RECOGNISERS
+    }
+
+    fn topics(&self) -> &'static [Topic] {
+        plan::operators::TOPICS
     }
 
     fn statements(&self) -> Vec<StatementInfo> {
