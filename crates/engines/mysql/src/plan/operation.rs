@@ -62,6 +62,7 @@ const PHRASES: &[(&str, Operator)] = &[
     ("Temporary table with deduplication", Operator::Distinct),
     ("Temporary table", Operator::TemporaryTable),
     ("Remove duplicate", Operator::Distinct),
+    ("Alternative plans for IN subquery", Operator::Other),
     ("Stream results", Operator::Other),
     ("Invalidate materialized tables", Operator::Other),
     ("Insert into", Operator::Modify),
@@ -107,6 +108,7 @@ pub(super) fn node(text: &str) -> Node {
             let tables = rest.iter().find_map(|verb| text.strip_prefix(verb)).unwrap_or_default();
             target(&mut node, tables.split([',', ' ']).next().unwrap_or_default());
         }
+        Operator::Limit => limits(&mut node, text),
         Operator::Aggregate => node.output = list(after(text, ": ")),
         Operator::BitmapCombine => {}
         _ if text.contains(" on ") || text.starts_with("Count rows in ") || text.starts_with("Constant row from ") => {
@@ -136,6 +138,17 @@ fn name(text: &str) -> &str {
     match end {
         0 => text,
         end => &text[..end],
+    }
+}
+
+/// `Limit: 5 row(s)`, `Limit/Offset: 5/100 row(s)`: the numbers, as JSON version 2 names them.
+fn limits(node: &mut Node, text: &str) {
+    let numbers = after(text, ": ").split(' ').next().unwrap_or_default();
+    let mut numbers = numbers.split('/').map(|number| number.parse::<f64>().ok());
+    for name in ["limit", "limit_offset"] {
+        if let Some(number) = numbers.next().flatten() {
+            node.extra.set(name, number);
+        }
     }
 }
 

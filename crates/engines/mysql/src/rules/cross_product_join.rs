@@ -42,9 +42,8 @@ fn finding(at: &At<'_>) -> Option<Finding> {
     let access = Access::of(scan)?;
     let hashed = node.operator == Operator::HashJoin || &*node.name == "Block nested loop join";
     let above = at.parent().filter(|above| above.node().operator == Operator::Filter);
-    let filtered_above = above.is_some();
     let tied = !hashed && !access.tests().is_empty();
-    if !access.whole() || tied || filtered_above {
+    if !access.whole() || tied || above.is_some() {
         return None;
     }
     let (left, right) = match at.plan.analyzed() {
