@@ -32,6 +32,10 @@ pub(super) struct Charges {
     pub(super) homes: HashMap<u32, Home>,
     /// What counts in a node beside its children.
     pub(super) guests: HashMap<u32, Vec<u32>>,
+    /// Which nodes `homes` knows, and which `guests`: asked for every node and counter.
+    pub(super) separate: Vec<bool>,
+    /// See `separate`.
+    pub(super) hosting: Vec<bool>,
     /// All nodes, each after those it counts in.
     pub(super) order: Vec<u32>,
     /// What had to be guessed.
@@ -63,6 +67,9 @@ impl Charges {
             charges.order = order(plan, &charges);
         }
         charges.guests = guests(&charges.homes);
+        let flags = |known: &dyn Fn(u32) -> bool| (0..plan.nodes.len() as u32).map(known).collect();
+        charges.separate = flags(&|at| charges.homes.contains_key(&at));
+        charges.hosting = flags(&|at| charges.guests.contains_key(&at));
         charges
     }
 }
