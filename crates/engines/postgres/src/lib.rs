@@ -4,6 +4,7 @@ mod autovacuum;
 mod bloat;
 mod collect;
 mod connect;
+mod explain;
 pub mod plan;
 pub mod rules;
 pub mod sections;
@@ -13,7 +14,7 @@ mod storage;
 mod wire;
 
 use dbwright_model::artefact::Recogniser;
-use dbwright_model::room::{GatherOptions, Gathering, Progress, Room, StatementInfo};
+use dbwright_model::room::{ExplainOptions, GatherOptions, Gathering, Progress, Room, StatementInfo};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Engine, Rule};
 
@@ -44,5 +45,19 @@ impl Room for Postgres {
         progress: &'a dyn Progress,
     ) -> Gathering<'a> {
         Box::pin(collect::gather(target, options, progress))
+    }
+
+    fn explanations(&self) -> Vec<StatementInfo> {
+        explain::statements()
+    }
+
+    fn explain<'a>(
+        &'a self,
+        target: &'a ServerTarget,
+        query: &'a str,
+        options: &'a ExplainOptions,
+        progress: &'a dyn Progress,
+    ) -> Gathering<'a> {
+        Box::pin(explain::explain(target, query, options, progress))
     }
 }
