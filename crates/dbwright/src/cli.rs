@@ -50,6 +50,9 @@ pub(crate) enum Verb {
     Look(Look),
     /// Read plans (EXPLAIN output in any form): where the time went, why, and the statement that helps
     Read(Read),
+    /// Why a query is slow: asks the server for its plan, executing it only when it reads, and joins what is known of its
+    /// tables
+    Why(Why),
     /// Collect the evidence of a server into a bundle, to be consulted elsewhere
     Collect(Collect),
     /// The full report of a bundle
@@ -99,6 +102,38 @@ pub(crate) struct Read {
     /// What to take out before anything is shown.
     #[arg(long, value_name = "WHAT", default_value = "literals", value_parser = redaction)]
     pub(crate) redact: Redaction,
+    #[command(flatten)]
+    pub(crate) show: Show,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Why {
+    /// The query: its text, a file that holds it, or - for standard input. Parameters ($1) may stay in it.
+    #[arg(required_unless_present = "show_statements")]
+    pub(crate) query: Option<String>,
+    /// The server. Without it: DATABASE_URL or the PG* variables.
+    pub(crate) target: Option<String>,
+    /// Execute it also when it calls functions that nobody here knows; what writes is never executed.
+    #[arg(long, conflicts_with = "no_analyze")]
+    pub(crate) analyze: bool,
+    /// Only plan it.
+    #[arg(long)]
+    pub(crate) no_analyze: bool,
+    /// Longest the query may run on the server; after that it is explained without having been executed.
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = duration)]
+    pub(crate) statement_timeout: Duration,
+    /// Stop collecting what is known of its tables after this long.
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    pub(crate) deadline: Duration,
+    /// Give up connecting after this long.
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = duration)]
+    pub(crate) connect_timeout: Duration,
+    /// What to take out before anything is shown.
+    #[arg(long, value_name = "WHAT", default_value = "literals", value_parser = redaction)]
+    pub(crate) redact: Redaction,
+    /// Print every statement that may be sent, and stop.
+    #[arg(long)]
+    pub(crate) show_statements: bool,
     #[command(flatten)]
     pub(crate) show: Show,
 }

@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use dbwright_model::room::GatherOptions;
+use dbwright_model::room::{GatherOptions, Gathering};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Area, Case, Diagnosis, Redaction, Rule, Target, Why, bundle, case::Host};
 use dbwright_report::Files;
@@ -20,6 +20,8 @@ pub(crate) struct Consulted {
     pub(crate) shown: String,
     /// What else is known when files were read instead of a server.
     pub(crate) files: Option<Files>,
+    /// The areas whose rules look; all when empty.
+    areas: &'static [Area],
     /// Whether a server was asked, so that a deadline was in force.
     live: bool,
 }
@@ -30,18 +32,25 @@ impl Consulted {
         dbwright_rules::diagnose(&self.case, self.rules(), ignores)
     }
 
-    /// The rules that look: all of them, or those of plans when only plans were read.
+    /// The rules that look: all of them, or those of plans when plans are what was asked about.
     pub(crate) fn rules(&self) -> Vec<&'static Rule> {
         let mut rules = rooms::rules();
-        if self.files.is_some() {
-            rules.retain(|rule| rule.area == Area::Plans);
+        if !self.areas.is_empty() {
+            rules.retain(|rule| self.areas.contains(&rule.area));
         }
         rules
     }
 
     /// What was read from files.
     pub(crate) fn of_files(case: Case, shown: String, files: Files) -> Consulted {
-        Consulted { case, shown, files: Some(files), live: false }
+        Consulted { case, shown, files: Some(files), areas: &[Area::Plans], live: false }
+    }
+
+    /// A query that a server explained: its plan, and what the planner knew.
+    pub(crate) fn of_query(case: Case) -> Consulted {
+        let files = Files { version_known: true, ..Files::default() };
+        let areas = &[Area::Plans, Area::Statistics];
+        Consulted { case, shown: String::new(), files: Some(files), areas, live: true }
     }
 
     /// Whether the collector ran out of its time.
@@ -120,24 +129,29 @@ fn ask(server: &ServerTarget, gather: &Gather) -> Result<Consulted, Failure> {
         },
         ..GatherOptions::default()
     };
+    let bar = Bar::new();
+    let case = wait(room.gather(server, &options, &bar))?;
+    // What is to be run next must not name what the report hides.
+    let shown = if gather.redact == Redaction::Names { "TARGET".to_owned() } else { server.to_string() };
+    Ok(Consulted { case, shown, files: None, areas: &[], live: true })
+}
+
+/// Waits for a server's answer, or for the user to lose patience.
+pub(crate) fn wait(work: Gathering<'_>) -> Result<Case, Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Exit::Unreachable, format!("cannot start the runtime: {error}")))?;
-    let bar = Bar::new();
     let outcome = runtime.block_on(async {
         tokio::select! {
-            outcome = room.gather(server, &options, &bar) => outcome.map_err(Failure::from),
+            outcome = work => outcome.map_err(Failure::from),
             // Dropping the session closes the connection; a statement in flight ends at its own timeout.
             _ = tokio::signal::ctrl_c() => Err(Failure::new(Exit::Interrupted, "interrupted; nothing was left behind on the server")),
         }
     });
-    drop(bar);
     runtime.shutdown_background();
-    // What is to be run next must not name what the report hides.
-    let shown = if gather.redact == Redaction::Names { "TARGET".to_owned() } else { server.to_string() };
-    Ok(Consulted { case: outcome?, shown, files: None, live: true })
+    outcome
 }
 
 fn read(path: &Path) -> Result<Consulted, Failure> {
@@ -156,7 +170,7 @@ fn read(path: &Path) -> Result<Consulted, Failure> {
 
 /// The case in a bundle's bytes.
 pub(crate) fn bundle(bytes: &[u8], shown: &str) -> Result<Consulted, Failure> {
-    Ok(Consulted { case: parse(bytes, shown)?, shown: shown.to_owned(), files: None, live: false })
+    Ok(Consulted { case: parse(bytes, shown)?, shown: shown.to_owned(), files: None, areas: &[], live: false })
 }
 
 fn parse(bytes: &[u8], shown: &str) -> Result<Case, Failure> {

@@ -72,7 +72,7 @@ impl Failure {
 impl From<GatherError> for Failure {
     fn from(error: GatherError) -> Failure {
         let exit = match error.kind {
-            GatherErrorKind::Usage => Exit::Usage,
+            GatherErrorKind::Usage | GatherErrorKind::Query => Exit::Usage,
             _ => Exit::Unreachable,
         };
         Failure::new(exit, &error).hint(error.hint)

@@ -24,7 +24,7 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Vec<Text>, Failure> {
     let mut texts = Vec::new();
     for path in files {
         if path.as_os_str() == "-" {
-            texts.push(standard_input()?);
+            texts.push(standard_input("plan")?);
         } else if path.is_dir() {
             texts.extend(folder(path)?);
         } else {
@@ -34,10 +34,26 @@ pub(crate) fn read(files: &[PathBuf]) -> Result<Vec<Text>, Failure> {
     Ok(texts)
 }
 
-fn standard_input() -> Result<Text, Failure> {
+/// A query as it was given: its text, a file, or standard input.
+pub(crate) fn query(given: &str) -> Result<String, Failure> {
+    if given == "-" {
+        return Ok(standard_input("query")?.text);
+    }
+    let path = Path::new(given);
+    if path.is_file() {
+        return Ok(file(path)?.text);
+    }
+    match given.trim().contains(|c: char| c.is_whitespace() || c == '(') {
+        true => Ok(given.to_owned()),
+        false => Err(Failure::usage(format!("`{given}` is neither a query nor a file"))
+            .hint("dbwright why 'SELECT …' TARGET, dbwright why query.sql TARGET, or - for standard input")),
+    }
+}
+
+fn standard_input(what: &str) -> Result<Text, Failure> {
     let input = io::stdin();
     if input.is_terminal() {
-        anstream::eprintln!("paste the plan, then press Ctrl-D on a line of its own");
+        anstream::eprintln!("paste the {what}, then press Ctrl-D on a line of its own");
     }
     let name = "-".to_owned();
     let text = decode(&contents(input.lock()).map_err(|why| unreadable("standard input", why))?);

@@ -40,6 +40,49 @@ pub trait Room: Sync {
         options: &'a GatherOptions,
         progress: &'a dyn Progress,
     ) -> Gathering<'a>;
+    /// Every statement that [`Room::explain`] may send besides those of the collector, with `…` for the query.
+    fn explanations(&self) -> Vec<StatementInfo> {
+        Vec::new()
+    }
+    /// Asks the server for the plan of a query and collects what is known of the tables in it. The query is executed only
+    /// when it reads and nothing else, read-only and within its limit; why it was not stands in the plan's `missing`.
+    fn explain<'a>(
+        &'a self,
+        target: &'a ServerTarget,
+        _query: &'a str,
+        _options: &'a ExplainOptions,
+        _progress: &'a dyn Progress,
+    ) -> Gathering<'a> {
+        Box::pin(std::future::ready(Err(GatherError {
+            kind: GatherErrorKind::Unsupported,
+            at: target.to_string(),
+            message: format!("queries of {} are not explained live yet", self.engine()),
+            hint: "dbwright read FILE reads a plan that you have; why asks PostgreSQL, MySQL and MariaDB".into(),
+        })))
+    }
+}
+
+/// How far the explanation of a query may go.
+#[derive(Debug, Clone)]
+pub struct ExplainOptions {
+    /// For everything but the query.
+    pub gather: GatherOptions,
+    /// Limit of the query itself.
+    pub timeout: Duration,
+    /// Whether the query is executed.
+    pub execution: Execution,
+}
+
+/// When a query is executed to explain it. One that writes or locks never is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Execution {
+    /// When nothing in it is unknown.
+    #[default]
+    WhenSafe,
+    /// Also when it calls functions that nobody here knows.
+    Always,
+    /// Never: it is only planned.
+    Never,
 }
 
 /// A statement of a collector.
@@ -116,6 +159,8 @@ pub enum GatherErrorKind {
     Lost,
     /// The target or its parameters cannot be understood.
     Usage,
+    /// The server, or we, cannot make anything of the query.
+    Query,
 }
 
 /// Why a server could not be consulted, for a person.

@@ -3,11 +3,13 @@
 mod dialect;
 pub mod expression;
 pub mod predicate;
+mod question;
 mod redact;
 mod remake;
 mod token;
 
 pub use dialect::Dialect;
+pub use question::{Question, Refused};
 pub use redact::redact;
 pub use remake::Remake;
 pub use token::{Token, TokenKind, Tokens};

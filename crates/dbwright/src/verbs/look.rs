@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use dbwright_model::diagnosis::Suppressed;
+use dbwright_model::room::{Room, StatementInfo};
 use dbwright_model::{Diagnosis, Target};
 use dbwright_report::{View, render};
 use serde::Deserialize;
@@ -115,6 +116,14 @@ fn known(baseline: &Path) -> Result<BTreeSet<(String, String)>, Failure> {
 
 /// Every statement the collector of the target's engine may run; of all engines without a target.
 pub(super) fn show_statements(typed: Option<&str>) -> Result<Exit, Failure> {
+    list_statements(typed, |room| room.statements())
+}
+
+/// Those statements of the target's engine; of all engines without a target.
+pub(super) fn list_statements(
+    typed: Option<&str>,
+    of: impl Fn(&dyn Room) -> Vec<StatementInfo>,
+) -> Result<Exit, Failure> {
     let only = match typed.map(|typed| consult::target(Some(typed))).transpose()? {
         Some(Target::Server(server)) => Some(server.engine),
         Some(_) => return Err(Failure::usage("a bundle is read without running any statement")),
@@ -123,7 +132,7 @@ pub(super) fn show_statements(typed: Option<&str>) -> Result<Exit, Failure> {
     output::write(None, |out| {
         for room in rooms::ROOMS.iter().filter(|room| only.is_none_or(|engine| engine == room.engine())) {
             writeln!(out, "-- {}", room.engine())?;
-            for statement in room.statements() {
+            for statement in of(*room) {
                 writeln!(out, "\n-- {} ({})\n{}", statement.section, statement.versions, statement.text.trim())?;
             }
             writeln!(out)?;

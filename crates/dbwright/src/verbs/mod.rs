@@ -9,6 +9,7 @@ mod man;
 mod read;
 mod rules;
 mod teach;
+mod why;
 
 use clap::CommandFactory;
 
@@ -21,6 +22,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Look(args) => look::run(&args, look::Detail::Screen),
         Verb::Report(args) => look::run(&args, look::Detail::Everything),
         Verb::Read(args) => read::run(&args),
+        Verb::Why(args) => why::run(&args),
         Verb::Collect(args) => collect::run(&args),
         Verb::Diff(args) => diff::run(&args),
         Verb::Doctor(args) => doctor::run(&args),

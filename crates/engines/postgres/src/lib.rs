@@ -4,6 +4,7 @@ mod autovacuum;
 mod bloat;
 mod collect;
 mod connect;
+mod explain;
 pub mod plan;
 pub mod rules;
 pub mod sections;
@@ -14,6 +15,7 @@ mod wire;
 
 use dbwright_model::artefact::Recogniser;
 use dbwright_model::lesson::Topic;
+use dbwright_model::room::{ExplainOptions, GatherOptions, Gathering, Progress, Room, StatementInfo};
 use dbwright_model::room::{GatherOptions, Gathering, Progress, Room, StatementInfo};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Engine, Rule};
@@ -49,5 +51,19 @@ impl Room for Postgres {
         progress: &'a dyn Progress,
     ) -> Gathering<'a> {
         Box::pin(collect::gather(target, options, progress))
+    }
+
+    fn explanations(&self) -> Vec<StatementInfo> {
+        explain::statements()
+    }
+
+    fn explain<'a>(
+        &'a self,
+        target: &'a ServerTarget,
+        query: &'a str,
+        options: &'a ExplainOptions,
+        progress: &'a dyn Progress,
+    ) -> Gathering<'a> {
+        Box::pin(explain::explain(target, query, options, progress))
     }
 }

@@ -9,7 +9,8 @@ use dbwright_model::{Case, Gap, Redaction, Seconds, Version, Why};
 use serde::de::DeserializeOwned;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tokio_postgres::error::{Severity, SqlState};
+use tokio_postgres::error::{DbError, Severity, SqlState};
+use tokio_postgres::types::{FromSql, Type};
 use tokio_postgres::{SimpleQueryMessage, SimpleQueryRow};
 
 use crate::connect;
@@ -158,6 +159,65 @@ impl Session {
         }
     }
 
+    /// Someone's statement, alone in a read-only transaction that is always rolled back: `setup` is ours and goes before it,
+    /// `cleanup` after it. Each of `texts` travels by itself in the extended protocol, in which the server takes one
+    /// statement and no more, whatever we made of its text. The first columns of the last one's rows come back.
+    pub(crate) async fn alone(&mut self, asked: &Alone<'_>, limit: Duration) -> Result<Vec<String>, Unanswered> {
+        if let Some(why) = &self.lost {
+            return Err(Unanswered::Lost(why.clone()));
+        }
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left < LEAST {
+            return Err(Unanswered::Timeout("the time budget was used up".into()));
+        }
+        let limit = limit.max(LEAST).min(left);
+        let (end, lock, idle) = (limit.as_millis(), self.lock_timeout.as_millis().max(1), 2 * limit.as_millis());
+        let begin = format!(
+            "BEGIN READ ONLY; SET LOCAL statement_timeout = {end}; SET LOCAL lock_timeout = {lock}; \
+             SET LOCAL idle_in_transaction_session_timeout = {idle}{}",
+            asked.setup
+        );
+        let started = Instant::now();
+        let work = async {
+            self.client.simple_query(&begin).await?;
+            let mut rows = Vec::new();
+            for text in asked.texts {
+                rows = self.client.query_typed(text, &[]).await?;
+            }
+            Ok(rows)
+        };
+        let answer: Result<Result<Vec<tokio_postgres::Row>, tokio_postgres::Error>, _> =
+            timeout(limit + GRACE, work).await;
+        self.ran += 1;
+        self.spent.0 += started.elapsed().as_secs_f64();
+        let Ok(answer) = answer else {
+            let waited = (limit + GRACE).as_secs_f64();
+            let trouble = self.give_up(Why::Timeout, format!("the server did not answer within {waited:.1} s"));
+            return Err(Unanswered::Timeout(trouble.detail));
+        };
+        if let Err(error) = &answer
+            && error
+                .as_db_error()
+                .is_none_or(|db| matches!(db.parsed_severity(), Some(Severity::Fatal | Severity::Panic)))
+        {
+            return Err(Unanswered::Lost(self.failed(error).await.detail));
+        }
+        let end = format!("ROLLBACK{}", asked.cleanup);
+        let ended = timeout(GRACE, self.client.simple_query(&end)).await;
+        // What cannot be cleaned up was never made.
+        if !ended.is_ok_and(|ended| ended.as_ref().err().is_none_or(|error| error.as_db_error().is_some())) {
+            self.give_up(Why::Connection, "the connection was lost at ROLLBACK".into());
+        }
+        match answer {
+            Ok(rows) => Ok(rows.iter().filter_map(|row| row.try_get::<_, Raw>(0).ok()).map(|raw| raw.0).collect()),
+            Err(error) => match error.as_db_error() {
+                Some(db) if *db.code() == SqlState::QUERY_CANCELED => Err(Unanswered::Timeout(db.message().to_owned())),
+                Some(db) => Err(Unanswered::Refused(Box::new(db.clone()))),
+                None => Err(Unanswered::Lost(error.to_string())),
+            },
+        }
+    }
+
     async fn run<T: DeserializeOwned>(&mut self, statement: &Statement, sql: &str) -> Result<Vec<T>, Trouble> {
         if self.version.major > 0 && !statement.fits(self.version.major) {
             return Err(Trouble::new(Why::Version, format!("not for PostgreSQL {}", self.version.major)));
@@ -276,6 +336,38 @@ impl Session {
         self.driver.abort();
         self.lost = Some(detail.clone());
         Trouble::new(why, detail)
+    }
+}
+
+/// What [`Session::alone`] is to run. What stands in `setup` and `cleanup` begins with `;`.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Alone<'a> {
+    pub(crate) setup: &'a str,
+    pub(crate) texts: &'a [String],
+    pub(crate) cleanup: &'a str,
+}
+
+/// Why someone's statement gave nothing.
+#[derive(Debug)]
+pub(crate) enum Unanswered {
+    /// The server says what is wrong with it.
+    Refused(Box<DbError>),
+    /// It took too long.
+    Timeout(String),
+    /// The connection is gone.
+    Lost(String),
+}
+
+/// The bytes of a column as text, whatever its type.
+struct Raw(String);
+
+impl<'a> FromSql<'a> for Raw {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Raw, Box<dyn std::error::Error + Sync + Send>> {
+        Ok(Raw(String::from_utf8_lossy(raw).into_owned()))
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
     }
 }
 

@@ -22,7 +22,8 @@ mod write;
 mod xml;
 mod yaml;
 
-use dbwright_model::artefact::Recogniser;
+use dbwright_model::artefact::{Artefact, Input, Recogniser};
+use dbwright_model::plan::Plan;
 
 pub use describe::describe;
 pub(crate) use interpret::interpret;
@@ -30,3 +31,12 @@ pub use write::as_text;
 
 /// What this room recognises in a text.
 pub(crate) const RECOGNISERS: &[Recogniser] = &[json::RECOGNISER, text::RECOGNISER, yaml::RECOGNISER, xml::RECOGNISER];
+
+/// The plan in what `EXPLAIN (FORMAT JSON)` returned.
+pub(crate) fn of_json(text: &str) -> Option<Plan> {
+    let piece = (json::RECOGNISER.find)(&Input::new("-", text)).into_iter().next()?;
+    match piece.artefact {
+        Ok(Artefact::Plan(plan)) => Some(Plan { found_at: None, ..*plan }),
+        _ => None,
+    }
+}

@@ -5,8 +5,9 @@
 //! Sizes come from `pg_class.relpages`, not from `pg_relation_size`: the latter opens every relation, which waits for
 //! whoever holds one exclusively and fills our session's caches.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
+use dbwright_model::catalog::ObjectName;
 use dbwright_model::{Case, Catalog, Section};
 use serde::de::DeserializeOwned;
 
@@ -145,6 +146,30 @@ async fn read(session: &mut Session, case: &mut Case) -> Result<Storage, Trouble
 #[derive(serde::Deserialize)]
 struct Oid {
     oid: i64,
+}
+
+/// Reads the catalog and stores what it says of those tables, their partitions and the tables they are partitions of.
+pub(crate) async fn collect_of(session: &mut Session, case: &mut Case, tables: &BTreeSet<ObjectName>) {
+    let mut storage = match read(session, case).await {
+        Ok(storage) => storage,
+        Err(trouble) => {
+            case.miss(trouble.gap(Catalog::ID, None, None));
+            return case.miss(trouble.gap(sections::tables::Tables::ID, None, None));
+        }
+    };
+    let named = |relation: &&Relation| tables.contains(&sections::catalog::name_of(relation));
+    let wanted: HashSet<i64> = storage
+        .relations
+        .iter()
+        .filter(named)
+        .flat_map(|relation| [Some(relation.oid), relation.parent])
+        .flatten()
+        .collect();
+    storage.relations.retain(|relation| {
+        wanted.contains(&relation.oid) || relation.parent.is_some_and(|parent| wanted.contains(&parent))
+    });
+    sections::catalog::collect(session, case, &storage).await;
+    sections::tables::store(case, &storage);
 }
 
 /// Reads the catalog and stores the sections made from it.
