@@ -3,7 +3,7 @@
 use dbwright_model::artefact::{Artefact, Input};
 use dbwright_model::plan::{Plan, Plans};
 use dbwright_model::settings::Settings;
-use dbwright_model::{Case, Catalog, Engine, Name, Product, Redaction, Server, SqlText, Version};
+use dbwright_model::{Case, Catalog, Engine, Name, Product, Redaction, Server, SqlText, Version, bundle};
 use dbwright_reading::Reading;
 use dbwright_report::{Files, NotRead};
 use dbwright_sql::Dialect;
@@ -21,6 +21,10 @@ pub(crate) struct Given {
 
 /// Reads the texts into a case about their plans, and tells what could not be read.
 pub(crate) fn case(texts: &[Text], given: &Given) -> Result<(Case, Files), Failure> {
+    if let Some(text) = texts.iter().find(|text| bundle::looks_like(text.text.as_bytes())) {
+        return Err(Failure::usage(format!("{} is a bundle", text.name))
+            .hint(format!("dbwright report {} shows what it holds", text.name)));
+    }
     let inputs: Vec<Input<'_>> = texts.iter().map(|text| Input::new(&text.name, &text.text)).collect();
     let reading = dbwright_reading::read(&inputs, &rooms::recognisers());
     let not_read = not_read(&reading);
@@ -120,8 +124,9 @@ impl Parts {
 /// Takes the literals out, in the plan's own dialect.
 fn redact(plan: &mut Plan, redaction: Redaction) {
     let dialect = match plan.product.engine() {
-        Engine::MySql => Dialect::MySql,
-        _ => Dialect::Postgres,
+        Engine::Postgres => Dialect::Postgres,
+        // Texts of documents, searches and traces are quoted as MySQL quotes, with backslashes.
+        _ => Dialect::MySql,
     };
     dbwright_plan::redact(plan, dialect, redaction);
 }
@@ -174,4 +179,79 @@ fn nothing(not_read: &[NotRead]) -> Failure {
     Failure::new(Exit::Insufficient, format!("{what}; expected {}", reads.join(", or "))).hint(format!(
         "run {best} on PostgreSQL (EXPLAIN ANALYZE on MySQL, ANALYZE FORMAT=JSON on MariaDB) and give its output"
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use dbwright_model::catalog::{ObjectName, Table};
+    use dbwright_model::plan::{Condition, ConditionKind, Node, Operator};
+    use dbwright_reading::Found;
+
+    use super::*;
+
+    fn found(file: &str, artefact: Artefact) -> Found {
+        Found { file: file.into(), lines: 4..9, by: "test", artefact }
+    }
+
+    fn plan(product: Product) -> Artefact {
+        let filter = Condition { kind: ConditionKind::Filter, text: "(name = 'Ada')".into(), removed: None };
+        let node = Node { conditions: vec![filter], ..Node::new(Operator::FullScan, "Seq Scan") };
+        Artefact::Plan(Box::new(Plan::new(product, "text", node)))
+    }
+
+    fn tables(names: &[&str]) -> Artefact {
+        let table = |name: &&str| Table { name: ObjectName::new("public", *name), ..Table::default() };
+        Artefact::Catalog(Box::new(Catalog { tables: names.iter().map(table).collect(), ..Catalog::default() }))
+    }
+
+    fn parts(artefacts: Vec<Artefact>) -> Parts {
+        let mut parts = Parts::default();
+        for artefact in artefacts {
+            parts.add(found("a.txt", artefact), Redaction::Literals).unwrap();
+        }
+        parts
+    }
+
+    const GIVEN: Given = Given { version: None, redaction: Redaction::Literals };
+
+    #[test]
+    fn artefacts_become_one_case() {
+        let settings = Settings::default().with("server_version", "16.4");
+        let case = parts(vec![
+            tables(&["b"]),
+            plan(Product::PostgreSQL),
+            Artefact::Query("select 'Ada'".into()),
+            Artefact::Settings(settings),
+            tables(&["c", "a", "b"]),
+        ])
+        .case(&[], &GIVEN);
+        assert_eq!(case.server.version, Version::new(16, 4, 0));
+        let catalog = case.get::<Catalog>().unwrap();
+        assert_eq!(catalog.tables.iter().map(|table| table.name.name.as_str()).collect::<Vec<_>>(), ["a", "b", "c"]);
+        let plan = &case.get::<Plans>().unwrap().plans[0];
+        assert_eq!(plan.found_at.as_deref(), Some("a.txt:5"));
+        let query = plan.query.as_ref().unwrap().as_str();
+        let filter = plan.nodes[0].conditions[0].text.as_str();
+        assert!(!query.contains("Ada") && !filter.contains("Ada"), "{query} {filter}");
+    }
+
+    #[test]
+    fn a_query_among_several_plans_is_nobodys() {
+        let case =
+            parts(vec![plan(Product::PostgreSQL), plan(Product::PostgreSQL), Artefact::Query("select 1".into())])
+                .case(&[], &GIVEN);
+        assert!(case.get::<Plans>().unwrap().plans.iter().all(|plan| plan.query.is_none()));
+    }
+
+    #[test]
+    fn products_are_not_mixed_but_relatives_are() {
+        let mut parts = parts(vec![plan(Product::MySQL), plan(Product::MariaDB)]);
+        assert!(parts.add(found("b.txt", plan(Product::PostgreSQL)), Redaction::Off).is_err());
+    }
+
+    #[test]
+    fn a_version_that_is_given_wins() {
+        let given = Given { version: Some(Version::new(14, 2, 0)), ..GIVEN };
+        assert_eq!(parts(vec![plan(Product::PostgreSQL)]).case(&[], &given).server.version, Version::new(14, 2, 0));
+    }
 }

@@ -54,7 +54,7 @@ pub(crate) enum Verb {
     Collect(Collect),
     /// The full report of a bundle
     Report(Look),
-    /// What changed between two bundles (or servers): new, gone, worse and better findings
+    /// What changed between two bundles (or servers): new, gone, worse and better findings; or between two plans
     Diff(Diff),
     /// What we may and may not see on a server, what each missing grant hides, and the exact statement that helps
     Doctor(Doctor),
@@ -206,19 +206,23 @@ pub(crate) struct Collect {
 
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
-    /// Before: a bundle, or a server.
+    /// Before: a bundle, a server, or a file with a plan.
     pub(crate) before: String,
     /// After.
     pub(crate) after: String,
     #[command(flatten)]
     pub(crate) gather: Gather,
     /// Output format.
-    #[arg(long, short, value_name = "FORMAT", value_parser = ["text", "json"], default_value = "text")]
-    pub(crate) format: String,
+    #[arg(long, short, value_name = "FORMAT", value_parser = ["text", "json", "html"])]
+    pub(crate) format: Option<String>,
     /// Write to this file instead of standard output.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Exit with 1 when there is a new or worse finding of this severity or worse.
+    /// Show every change and every operator of plans.
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Exit with 1 when there is a new or worse finding of this severity or worse. Of plans: error is twice as slow, warn
+    /// slower beyond noise or spilling, info another shape.
     #[arg(long, value_enum, value_name = "SEVERITY", default_value_t = FailOn::Warn)]
     pub(crate) fail_on: FailOn,
     /// The configuration file.

@@ -5,8 +5,14 @@ use dbwright_model::room::Room;
 use dbwright_model::{Engine, Rule};
 
 /// Every engine's room.
-pub(crate) static ROOMS: &[&dyn Room] =
-    &[&dbwright_postgres::Postgres, &dbwright_mysql::MySql, &dbwright_redis::Redis, &dbwright_mongodb::MongoDb];
+pub(crate) static ROOMS: &[&dyn Room] = &[
+    &dbwright_postgres::Postgres,
+    &dbwright_mysql::MySql,
+    &dbwright_redis::Redis,
+    &dbwright_mongodb::MongoDb,
+    &dbwright_elastic::Elastic,
+    &dbwright_cassandra::Cassandra,
+];
 
 /// The room of that engine.
 pub(crate) fn room(engine: Engine) -> Option<&'static dyn Room> {
@@ -47,5 +53,8 @@ mod tests {
         assert!(count(Engine::Postgres) >= 60, "PostgreSQL: {}", count(Engine::Postgres));
         assert!(count(Engine::MySql) >= 50, "MySQL: {}", count(Engine::MySql));
         assert!(count(Engine::Redis) >= 20, "Redis: {}", count(Engine::Redis));
+        assert!(count(Engine::MongoDb) >= 22, "MongoDB: {}", count(Engine::MongoDb));
+        assert!(count(Engine::Elastic) >= 10, "Elasticsearch: {}", count(Engine::Elastic));
+        assert!(count(Engine::Cassandra) >= 8, "Cassandra: {}", count(Engine::Cassandra));
     }
 }

@@ -62,13 +62,17 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("dbwright-mysql", &["dbwright-model", "dbwright-plan", "dbwright-reading", "dbwright-sql"]),
     ("dbwright-redis", &["dbwright-model"]),
     ("dbwright-mongodb", &["dbwright-model", "dbwright-plan", "dbwright-reading"]),
+    ("dbwright-elastic", &["dbwright-model", "dbwright-plan", "dbwright-reading"]),
+    ("dbwright-cassandra", &["dbwright-model", "dbwright-plan", "dbwright-reading"]),
     ("dbwright-rules", &["dbwright-model", "dbwright-sql"]),
     ("dbwright-report", &["dbwright-model", "dbwright-plan"]),
     ("dbwright-demo", &["dbwright-lab", "dbwright-model"]),
     (
         "dbwright",
         &[
+            "dbwright-cassandra",
             "dbwright-demo",
+            "dbwright-elastic",
             "dbwright-model",
             "dbwright-mongodb",
             "dbwright-mysql",
@@ -110,7 +114,7 @@ fn what_is_pure_does_no_io() {
         "println!",
         "eprintln!",
         "thread_rng",
-        "rand::",
+        " rand::",
     ];
     let crates = crates();
     for name in

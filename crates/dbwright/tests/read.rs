@@ -33,7 +33,9 @@ fn tree(args: &[&str]) -> String {
     let output = read(args, b"");
     let page = text(&output.stdout);
     assert!(!page.contains('\x1b'), "no colours in a pipe");
-    let tree = page.lines().take_while(|line| !line.starts_with("Nothing") && !line.contains("  grade: "));
+    let tree = page.lines().take_while(|line| {
+        !line.starts_with("Nothing to") && !line.starts_with("No rule") && !line.contains("  grade: ")
+    });
     tree.filter(|line| !line.contains("▲")).map(|line| format!("{line}\n")).collect()
 }
 
@@ -68,6 +70,24 @@ fn a_plan_deeper_than_the_screen() {
 #[test]
 fn triggers_take_the_time() {
     insta::assert_snapshot!(tree(&["update.txt"]));
+}
+
+#[test]
+fn plans_of_mysql_and_mariadb() {
+    for name in ["mariadb-analyze.txt", "mariadb-table.txt", "mysql-analyze.txt", "mysql-json.txt"] {
+        insta::with_settings!({ snapshot_suffix => name }, { insta::assert_snapshot!(tree(&[name])) });
+    }
+}
+
+#[test]
+fn plans_of_two_products_are_not_mixed() {
+    let output = read(&["join.txt", "mysql-analyze.txt"], b"");
+    assert_eq!(output.status.code(), Some(2));
+    let said = text(&output.stderr);
+    assert!(
+        said.contains("join.txt:1 is a plan of PostgreSQL, mysql-analyze.txt:") && said.contains("of MySQL"),
+        "{said}"
+    );
 }
 
 #[test]

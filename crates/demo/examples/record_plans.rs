@@ -4,8 +4,8 @@
 //! cargo run -p dbwright-demo --example record_plans                 all rules whose lesson has a lab
 //! cargo run -p dbwright-demo --example record_plans -- RULE...      only these
 //! ```
-//! PostgreSQL is recorded from the newest version found and from the oldest; MariaDB and MySQL from the newest. With
-//! `--first` only from the first one found: the one in `DBWRIGHT_POSTGRES_BIN`, for what needs a certain build (LLVM).
+//! PostgreSQL is recorded from the newest version found and from the oldest; MariaDB and MySQL from the newest. What needs
+//! LLVM is recorded from Debian's PostgreSQL by hiding the others: `DBWRIGHT_SERVERS=none`.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a tool for the workbench may fail loudly")]
 
@@ -20,8 +20,7 @@ use dbwright_model::lesson;
 
 #[tokio::main]
 async fn main() {
-    let (flags, wanted): (Vec<String>, Vec<String>) = std::env::args().skip(1).partition(|word| word.starts_with("--"));
-    let first = flags.iter().any(|flag| flag == "--first");
+    let wanted: Vec<String> = std::env::args().skip(1).collect();
     let engines = Path::new(env!("CARGO_MANIFEST_DIR")).join("../engines");
     let books: [(&str, &[Rule], &[Product]); 2] = [
         ("postgres", dbwright_postgres::rules::RULES, &[Product::Postgres]),
@@ -36,7 +35,7 @@ async fn main() {
             continue;
         }
         let mut files: BTreeMap<&str, String> = BTreeMap::new();
-        for (product, binaries) in products.iter().flat_map(|product| servers(*product, first)) {
+        for (product, binaries) in products.iter().flat_map(|product| servers(*product)) {
             let gym = Gym::open(product, &binaries).unwrap_or_else(|error| panic!("{product:?}: {error}"));
             for rule in &rules {
                 match record(&gym, rule).await {
@@ -58,11 +57,8 @@ async fn main() {
 }
 
 /// The servers to record from.
-fn servers(product: Product, first: bool) -> Vec<(Product, Binaries)> {
+fn servers(product: Product) -> Vec<(Product, Binaries)> {
     let mut found = dbwright_lab::find(product);
-    if first {
-        found.truncate(1);
-    }
     found.sort_by(|a, b| a.version.cmp(&b.version));
     let newest = found.pop();
     let oldest = (product == Product::Postgres && !found.is_empty()).then(|| found.swap_remove(0));

@@ -73,7 +73,7 @@ pub enum TargetError {
 }
 
 /// URL schemes and the engines they name.
-pub const SCHEMES: [(&str, Engine); 9] = [
+pub const SCHEMES: [(&str, Engine); 12] = [
     ("postgres", Engine::Postgres),
     ("postgresql", Engine::Postgres),
     ("mysql", Engine::MySql),
@@ -83,6 +83,9 @@ pub const SCHEMES: [(&str, Engine); 9] = [
     ("valkey", Engine::Redis),
     ("mongodb", Engine::MongoDb),
     ("mongodb+srv", Engine::MongoDb),
+    ("elasticsearch", Engine::Elastic),
+    ("opensearch", Engine::Elastic),
+    ("cassandra", Engine::Cassandra),
 ];
 
 impl Target {

@@ -324,13 +324,17 @@ fn quotes(text: Cow<'_, str>) -> Cow<'_, str> {
     if closed && !cell.contains(' ') && !cell.starts_with(char::is_uppercase) && named.is_none() && quote == '"' {
         return text;
     }
-    let doubled = if quote == '\'' { "''" } else { "\"\"" };
     let cell = cell.trim_end();
-    if quote == '"' && cell.contains("\\\"") {
-        return Cow::Owned(cell.replace("\\\"", "\""));
-    }
-    if quote == '"' && cell.contains(doubled) {
-        return Cow::Owned(cell.replace(doubled, "\""));
+    let (escaped, doubled) = if quote == '\'' { ("\\'", "\'\'") } else { ("\\\"", "\"\"") };
+    let inner = quote.encode_utf8(&mut [0; 4]).to_owned();
+    for pair in [escaped, doubled] {
+        if cell.contains(pair) {
+            let plain = cell.replace(pair, &inner);
+            // an empty literal looks the same: then the quotes would not pair any more
+            if pair == escaped || quote == '"' || plain.matches(quote).count() % 2 == 0 {
+                return Cow::Owned(plain);
+            }
+        }
     }
     slice(&text, cell)
 }

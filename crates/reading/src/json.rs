@@ -456,3 +456,79 @@ mod tests {
         }
     }
 }
+
+#[cfg(test)]
+mod properties {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn value() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i32>().prop_map(Into::into),
+            (-1e9..1e9f64).prop_map(Into::into),
+            "\\PC{0,12}".prop_map(Into::into),
+            any::<String>().prop_map(Into::into),
+        ];
+        leaf.prop_recursive(5, 40, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Into::into),
+                prop::collection::btree_map(any::<String>(), inner, 0..6)
+                    .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    /// The same values, numbers as floats.
+    fn same(value: &Value, strict: &serde_json::Value) -> bool {
+        match (value, strict) {
+            (Value::Null, serde_json::Value::Null) => true,
+            (Value::Bool(a), serde_json::Value::Bool(b)) => a == b,
+            (Value::Number(a), serde_json::Value::Number(b)) => Some(*a) == b.as_f64(),
+            (Value::Text(a), serde_json::Value::String(b)) => a.as_str() == b,
+            (Value::List(a), serde_json::Value::Array(b)) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
+            }
+            (Value::Group(a), serde_json::Value::Object(b)) => {
+                a.0.len() == b.len() && b.iter().all(|(name, b)| a.get(name).is_some_and(|a| same(a, b)))
+            }
+            _ => false,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn json_is_read_as_it_is(strict in value(), rest in "[ \\n]{0,2}x{0,2}") {
+            for text in [serde_json::to_string(&strict).unwrap(), serde_json::to_string_pretty(&strict).unwrap()] {
+                let whole = format!("{text} {rest}");
+                let read = read(&whole).unwrap();
+                prop_assert!(same(&read.value, &strict), "{} became {:?}", text, read.value);
+                prop_assert_eq!((read.end, read.cut), (text.len(), None));
+            }
+        }
+
+        #[test]
+        fn a_cut_leaves_no_half_value(strict in value(), at in 0.0..1.0f64) {
+            let text = serde_json::to_string(&serde_json::json!([strict, 7])).unwrap();
+            let mut at = (text.len() as f64 * at) as usize;
+            while !text.is_char_boundary(at) {
+                at -= 1;
+            }
+            if let Some(read) = read(&text[..at]) {
+                prop_assert!(read.end <= at && read.cut == Some(Cut::Short));
+                prop_assert!(read.value.items().len() <= 1);
+            }
+        }
+
+        #[test]
+        fn any_text_is_read_to_some_end(text in any::<String>(), open in "[\\[{\"a:,1 \\n/*\\\\}\\]]{0,40}") {
+            for text in [format!("{open}{text}"), format!("{text}{open}")] {
+                if let Some(read) = read_to(&text, 5) {
+                    prop_assert!(text.is_char_boundary(read.end));
+                }
+            }
+        }
+    }
+}

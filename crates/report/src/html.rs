@@ -5,6 +5,7 @@ mod evidence;
 mod findings;
 mod flame;
 mod plan;
+pub(crate) mod shell;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -12,9 +13,7 @@ use crate::clean;
 use crate::group::{Group, blind, groups};
 use crate::view::{View, counts, named, plural};
 
-const PLAN_STYLE: &str = include_str!("html/plan.css");
 const PLAN_SCRIPT: &str = include_str!("html/plan.js");
-const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
 
 pub(crate) fn page(view: &View<'_>) -> String {
@@ -27,14 +26,7 @@ pub(crate) fn page(view: &View<'_>) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'";
-                title { (what) ": " (name) }
-                style { (PreEscaped(STYLE)) @if plans { (PreEscaped(PLAN_STYLE)) } }
-            }
+            (shell::head(&format!("{what}: {name}"), plans))
             body class=[plans.then_some("has-plan")] {
                 a class="skip" href=(if groups.is_empty() { "#summary" } else { "#findings" }) { "Skip to the findings" }
                 header { div class="wrap" {
@@ -94,7 +86,7 @@ fn summary(view: &View<'_>, groups: &[Group<'_>]) -> Markup {
                             }
                         }
                     }
-                    (evidence::areas(view, groups))
+                    @if view.files.is_none() { (evidence::areas(view, groups)) }
                 }
             }
         }

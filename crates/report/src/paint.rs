@@ -35,6 +35,14 @@ impl Paint {
             _ => text.to_owned(),
         }
     }
+    /// What came.
+    pub(crate) fn gained(self, text: &str) -> String {
+        self.with(AnsiColor::Green.on_default(), text)
+    }
+    /// What went.
+    pub(crate) fn lost(self, text: &str) -> String {
+        self.with(AnsiColor::Red.on_default(), text)
+    }
     pub(crate) fn severity(self, severity: Severity, text: &str) -> String {
         let style = match severity {
             Severity::Error => AnsiColor::Red.on_default().bold(),

@@ -1,6 +1,8 @@
 //! Plans as the renderers see them: what each operator costs, which findings speak of it, what may be folded away.
 
+pub(crate) mod diff;
 mod fold;
+pub(crate) mod guides;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -9,7 +11,7 @@ pub(crate) mod words;
 use std::collections::HashMap;
 
 use dbwright_model::plan::{Node, NodeId, Operator, Plan, Plans};
-use dbwright_model::{Case, Finding, PlanNode, Seconds};
+use dbwright_model::{Case, Finding, PlanNode, Seconds, Severity};
 use dbwright_plan::At;
 
 use crate::view::{View, plural};
@@ -90,7 +92,7 @@ pub(crate) fn drawn<'a>(view: &View<'a>) -> Vec<Drawn<'a>> {
 impl<'a> Drawn<'a> {
     fn new(plans: &'a Plans, plan: &'a Plan, number: u32, findings: HashMap<NodeId, Vec<&'a Finding>>) -> Drawn<'a> {
         let timed = plan.nodes.iter().any(|node| node.own.as_ref().is_some_and(|own| own.total.is_some()));
-        let cost = plan.root().estimate.and_then(|estimate| estimate.total_cost).filter(|cost| *cost > 0.0);
+        let cost = whole_costs(plan).first().copied().filter(|cost| *cost > 0.0);
         let (measure, figures) = match (timed, cost) {
             (true, _) => (Measure::Time, times(plan)),
             (false, Some(_)) => (Measure::Cost, costs(plan)),
@@ -116,6 +118,11 @@ impl<'a> Drawn<'a> {
     /// The findings about an operator.
     pub(crate) fn findings(&self, id: NodeId) -> &[&'a Finding] {
         self.findings.get(&id).map_or(&[], Vec::as_slice)
+    }
+
+    /// The worst severity of its findings.
+    pub(crate) fn worst(&self) -> Option<Severity> {
+        self.findings.values().flatten().map(|finding| finding.severity).max()
     }
 
     /// How far the planner was off, when that is worth a word; `true` when more rows came than expected.
@@ -159,21 +166,33 @@ fn times(plan: &Plan) -> Vec<Figure> {
     plan.nodes.iter().map(figure).collect()
 }
 
+/// Cost of each operator with everything below it; where the planner gives none, what is below costs.
+fn whole_costs(plan: &Plan) -> Vec<f64> {
+    let mut costs = vec![0.0; plan.nodes.len()];
+    for (id, node) in plan.walk().rev() {
+        let below: f64 = node.children.iter().map(|child| costs[child.0 as usize]).sum();
+        let own = node.estimate.and_then(|estimate| estimate.total_cost);
+        costs[id.0 as usize] = own.unwrap_or(below).max(0.0);
+    }
+    costs
+}
+
 /// What each operator costs by itself as far as the planner tells: the inner side of a nested loop is paid once for each
 /// outer row, and what is below fits into what is above.
 fn costs(plan: &Plan) -> Vec<Figure> {
-    let cost = |node: &Node| node.estimate.and_then(|estimate| estimate.total_cost).unwrap_or(0.0).max(0.0);
+    let whole = whole_costs(plan);
+    let cost = |id: NodeId| whole.get(id.0 as usize).copied().unwrap_or(0.0);
     let rows = |node: &Node| node.estimate.and_then(|estimate| estimate.rows).unwrap_or(1.0).max(1.0);
     let mut factor = vec![1.0; plan.nodes.len()];
     let mut figures = vec![Figure::default(); plan.nodes.len()];
     for (id, node) in plan.walk() {
         let here = factor[id.0 as usize];
-        let total = cost(node) * here;
+        let total = cost(id) * here;
         let looped = node.operator == Operator::NestedLoop;
         let mut times = 1.0;
         let mut below = Vec::with_capacity(node.children.len());
         for (at, child) in plan.inputs(id) {
-            below.push((at, cost(child) * here * times));
+            below.push((at, cost(at) * here * times));
             if looped {
                 times = rows(child);
             }
@@ -183,13 +202,13 @@ fn costs(plan: &Plan) -> Vec<Figure> {
         for (at, wanted) in below {
             let paid = wanted.min(left);
             left -= paid;
-            let once = cost(&plan[at]);
+            let once = cost(at);
             factor[at.0 as usize] = if once > 0.0 { paid / once } else { 0.0 };
         }
-        for (at, child) in plan.children(id).filter(|(_, child)| !child.link.is_input()) {
-            let paid = (cost(child) * here).min(left);
-            left -= paid;
-            factor[at.0 as usize] = if cost(child) > 0.0 { paid / cost(child) } else { 0.0 };
+        // Some planners count sub-plans in, others do not.
+        for (at, _) in plan.children(id).filter(|(_, child)| !child.link.is_input()) {
+            left -= (cost(at) * here).min(left);
+            factor[at.0 as usize] = here;
         }
         figures[id.0 as usize] = Figure { own: left, total };
     }

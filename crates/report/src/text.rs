@@ -67,9 +67,13 @@ impl Page<'_, '_> {
 
     /// The plans, each with where its time went, and what would tell more.
     fn plans(&mut self) {
-        let drawn = plan::drawn(self.view);
+        let mut drawn = plan::drawn(self.view);
         let several = drawn.len() > 1;
         let most = if self.view.all { usize::MAX } else { PLANS };
+        if drawn.len() > most {
+            // Those with the worst findings come first where not all are shown.
+            drawn.sort_by_key(|drawn| std::cmp::Reverse(drawn.worst()));
+        }
         for drawn in drawn.iter().take(most) {
             if several {
                 let title = format!("plan {} of {}", drawn.number + 1, drawn.plans.plans.len());

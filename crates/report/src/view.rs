@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use dbwright_model::finding::SubjectKind;
-use dbwright_model::{Case, Catalog, Diagnosis, Finding, Rule, Severity, Subject, Version, Workload};
+use dbwright_model::{Case, Catalog, Diagnosis, Finding, Product, Rule, Severity, Subject, Version, Workload};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -155,7 +155,7 @@ impl<'a> View<'a> {
         match (self.target, self.files) {
             ("" | "-", _) => None,
             (target, None) => Some(format!("dbwright look {}", clean::shell(target))),
-            (target, Some(_)) => Some(format!("dbwright read {target}")),
+            (target, Some(_)) => Some(format!("dbwright read {}", clean::shell(target))),
         }
     }
 
@@ -212,7 +212,7 @@ impl<'a> View<'a> {
         let version = Some(server.version).filter(|version| *version != Version::default());
         let known = self.files.is_some_and(|files| files.version_known);
         let mut facts = vec![match version {
-            Some(version) if known => format!("{} {version}", server.product),
+            Some(version) if known || server.product == Product::MongoDB => format!("{} {version}", server.product),
             Some(version) => format!("{} {version} or later", server.product),
             None => server.product.to_string(),
         }];

@@ -264,6 +264,8 @@ mod tests {
         assert!(matches!(pg("(a = ?)"), Expr::Binary { right, .. } if *right == Expr::Parameter("?".into())));
         assert!(matches!(pg("(EXTRACT(year FROM d) = '2024'::numeric)"), Expr::Binary { left, .. }
             if matches!(&*left, Expr::Call { arguments, .. } if arguments.contains(&column("d")))));
+        assert!(matches!(pg("((a)::text = ?::text)"), Expr::Binary { right, .. }
+            if matches!(&*right, Expr::Cast { inner, .. } if **inner == Expr::Parameter("?".into()))));
         assert!(matches!(pg("((ts)::timestamp without time zone > now())"), Expr::Binary { left, .. }
             if matches!(&*left, Expr::Cast { to, .. } if to == "timestamp without time zone")));
         assert_eq!(

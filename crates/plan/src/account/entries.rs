@@ -92,7 +92,9 @@ impl<'a> Ledger<'a> {
         let fits = time.min(own.value);
         own.value -= fits;
         own.low = own.low.saturating_sub(time).min(own.value);
-        self.inside = self.inside.saturating_add(fits);
+        let after = if self.flow.late[at] { fits.min(self.flow.later) } else { 0 };
+        self.flow.later -= after;
+        self.inside = self.inside.saturating_add(fits - after);
         self.book(what, Amount::exact(fits));
     }
 

@@ -22,6 +22,8 @@ pub(super) struct Flow {
     pub(super) root: u64,
     /// What was done after the root had ended.
     pub(super) later: u64,
+    /// Which nodes went on after the root had ended.
+    pub(super) late: Vec<bool>,
     /// Nodes whose inputs need more than rounding explains, and how much more.
     pub(super) bent: Vec<(u32, u64)>,
 }
@@ -61,15 +63,18 @@ pub(super) fn settle(plan: &Plan, charges: &Charges, figures: &[Figure], room: u
     let root = given[0];
     let mut later_left = room - root;
     let mut later = 0u64;
+    let mut late = vec![false; count];
     let mut claims = Vec::new();
     for &at in &charges.order {
         let index = at as usize;
+        late[index] = plan.nodes[index].parent.is_some_and(|above| late[above.0 as usize]);
         let after = match charges.homes.get(&at) {
             Some(Home::Later) => needs.claimed[index],
             Some(Home::Readers { .. }) => needs.shares.get(&at).map_or(0, |shares| shares.after),
             _ => 0,
         };
         if after > 0 {
+            late[index] = true;
             let granted = after.min(later_left);
             later_left -= granted;
             later = later.saturating_add(granted);
@@ -90,7 +95,7 @@ pub(super) fn settle(plan: &Plan, charges: &Charges, figures: &[Figure], room: u
         let bounds = &mut own[index];
         *bounds = Amount { low: bounds.low.min(kept), value: kept, high: bounds.high.max(kept) };
     }
-    Flow { own, whole: needs.whole, root, later, bent }
+    Flow { own, whole: needs.whole, root, later, late, bent }
 }
 
 /// Gives each claim its part of `target`, which is at most `needed`, the sum of all: what is beyond a node's own figure
@@ -178,8 +183,9 @@ impl Needs<'_> {
         needed[index] = inputs.value;
         let (whole, claimed, raised, alone) = match self.figures[index] {
             Figure::Whole(whole) => {
-                // what workers do while they shut down is not in the figures of the node that gathers
-                let stiff = matches!(node.operator, Operator::Gather | Operator::Limit);
+                // what workers do while they shut down is not in the figures of the node that gathers, nor above
+                let guests = self.charges.guests.contains_key(&at);
+                let stiff = matches!(node.operator, Operator::Gather | Operator::Limit) && !guests;
                 let most = if stiff { whole.high } else { u64::MAX };
                 let claimed = whole.value.max(inputs.value.min(most));
                 if inputs.low > whole.high {

@@ -8,7 +8,7 @@ use super::account;
 /// A node at a depth that took so many milliseconds per loop.
 fn node(depth: usize, operator: Operator, ms: f64, loops: f64) -> (usize, Node) {
     let total = Some(Seconds(ms / 1e3));
-    let actual = Some(Actual { startup: Some(Seconds(0.0)), total, rows: Some(1.0), loops, ..Actual::default() });
+    let actual = Some(Actual { total, rows: Some(1.0), loops, ..Actual::default() });
     (depth, Node { actual, link: Link::Outer, ..Node::new(operator, format!("{operator:?}")) })
 }
 
@@ -143,6 +143,19 @@ fn init_plans_handed_to_workers_count_in_the_node_that_gathers() {
 }
 
 #[test]
+fn what_workers_refer_to_is_computed_before_they_start() {
+    let plan = accounted([
+        node(0, Aggregate, 100.0, 1.0),
+        labelled(Link::InitPlan, "InitPlan 1", node(1, Aggregate, 49.0, 1.0)),
+        gather(1, 99.0, 2),
+        node(2, Aggregate, 34.0, 3.0),
+        filtered("(total > (InitPlan 1).col1)", node(3, FullScan, 24.0, 3.0)),
+    ]);
+    assert_eq!(own(&plan), [1.0, 49.0, 16.0, 10.0, 24.0]);
+    assert!(notes(&plan).is_empty());
+}
+
+#[test]
 fn sub_plans_are_inside_their_parent() {
     let plan = accounted([
         filtered("(SubPlan 1)", node(0, FullScan, 100.0, 1.0)),
@@ -265,6 +278,24 @@ fn triggers_compiling_and_serializing_have_lines_of_their_own() {
     ];
     assert_eq!(entries(&plan), expected.map(|(what, ms)| (what.to_owned(), ms)));
     assert_eq!(own(&plan), [20.0, 10.0]);
+}
+
+#[test]
+fn triggers_of_what_writes_after_the_root_are_taken_from_there() {
+    let mut plan = plan([
+        node(0, Aggregate, 2.0, 1.0),
+        labelled(Link::Cte, "CTE x", node(1, Modify, 70.0, 1.0)),
+        node(2, FullScan, 1.0, 1.0),
+        node(1, FullScan, 1.0, 1.0),
+    ]);
+    plan.execution = Some(Seconds(0.100));
+    let trigger =
+        |ms: f64| Trigger { name: "t".into(), time: Some(Seconds(ms / 1e3)), calls: 1.0, ..Trigger::default() };
+    plan.triggers = vec![trigger(27.0), trigger(36.0)];
+    account(&mut plan);
+    let expected = [("operators", 2.0), ("triggers", 63.0), ("after the root", 34.0), ("unexplained", 1.0)];
+    assert_eq!(entries(&plan), expected.map(|(what, ms)| (what.to_owned(), ms)));
+    assert_eq!(own(&plan), [1.0, 33.0, 1.0, 1.0]);
 }
 
 #[test]

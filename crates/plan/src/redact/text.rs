@@ -37,7 +37,15 @@ impl Literals {
             modifier = modifier.next(token, &tokens[..at], space);
             space = false;
             match token.kind {
-                TokenKind::Number if modifier != Modifier::Inside && !numbers_a_part(&tokens[..at]) => out.push('?'),
+                TokenKind::Number if modifier != Modifier::Inside && !numbers_a_part(&tokens[..at]) => {
+                    if is_signed(&tokens[..at]) {
+                        out.truncate(out.trim_end_matches(['-', ' ']).len());
+                        if !out.is_empty() && !out.ends_with('(') {
+                            out.push(' ');
+                        }
+                    }
+                    out.push('?');
+                }
                 TokenKind::String if self.documents && is_key(&tokens[at + 1..]) => out.push_str(token.text),
                 TokenKind::String => self.string(token.text, &tokens[at + 1..], &mut out),
                 _ => out.push_str(token.text),
@@ -150,6 +158,13 @@ fn numbers_a_part(before: &[Token<'_>]) -> bool {
     words.next().is_some_and(|last| matches!(last.text, "InitPlan" | "SubPlan" | "CTE"))
 }
 
+/// Whether a minus before a number is its sign.
+fn is_signed(before: &[Token<'_>]) -> bool {
+    let mut words = before.iter().rev().filter(|token| token.kind != TokenKind::Space);
+    let sign = words.next().is_some_and(|last| last.text == "-");
+    sign && words.next().is_some_and(|last| matches!(last.text, "(" | "," | "=" | "<" | ">"))
+}
+
 /// Whether what follows is `::type[]`.
 fn is_array(after: &[Token<'_>]) -> bool {
     let mut tokens = after.iter().map(|token| token.text);
@@ -241,6 +256,7 @@ mod tests {
                 "(x = (InitPlan 10).col1) AND (NOT (hashed SubPlan 2))",
                 "(x = (InitPlan 10).col1) AND (NOT (hashed SubPlan 2))",
             ),
+            ("(a > -5) AND (b - 5 < c)", "(a > ?) AND (b - ? < c)"),
             ("(a > $1) OR (t1_2.b = $12)", "(a > $1) OR (t1_2.b = $12)"),
             ("(\"It's\" = 'it''s')", "(\"It's\" = ?)"),
             ("(a = '", "(a = ?"),

@@ -160,7 +160,7 @@ pub(super) fn statement(text: &str) -> Markup {
     html! {
         div class="statement" {
             pre tabindex="0" { code { (clean::block(text)) } }
-            button type="button" class="copy" { "Copy" }
+            button type="button" class="copy" aria-live="polite" { "Copy" }
         }
     }
 }

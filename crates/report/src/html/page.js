@@ -72,10 +72,11 @@ for (const table of document.querySelectorAll('.sortable')) {
     button.textContent = head.textContent;
     head.replaceChildren(button);
     button.addEventListener('click', () => {
-      const down = head.ariaSort !== 'descending';
+      // Numbers start with the largest, words with A.
+      const numeric = head.classList.contains('num');
+      const down = head.ariaSort ? head.ariaSort === 'ascending' : numeric;
       for (const other of table.tHead.rows[0].cells) other.ariaSort = null;
       head.ariaSort = down ? 'descending' : 'ascending';
-      const numeric = head.classList.contains('num');
       const rows = [...table.tBodies[0].rows].sort((a, b) => numeric
         ? key(a, at) - key(b, at)
         : key(a, at).localeCompare(key(b, at)));

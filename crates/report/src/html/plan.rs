@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use dbwright_model::plan::{Account, NodeId};
+use dbwright_model::plan::{Account, Fields, NodeId};
 use dbwright_model::{PlanNode, Seconds, Severity};
 use maud::{Markup, html};
 
@@ -57,6 +57,7 @@ pub(super) fn section(view: &View<'_>, groups: &[Group<'_>]) -> Markup {
                 }
                 (account(drawn))
                 (views(view, drawn, &cards))
+                (rest(drawn))
             }
         }
         @if let Some(files) = view.files {
@@ -100,6 +101,30 @@ fn account(drawn: &Drawn<'_>) -> Markup {
         dl class="told" { @for (what, text) in told.iter().filter(|(_, text)| !text.is_empty()) {
             div { dt { (what) } dd { (text) } }
         } }
+    }
+}
+
+/// What the engine printed about the whole plan and nothing else shows.
+fn rest(drawn: &Drawn<'_>) -> Markup {
+    let plan = drawn.plan;
+    let mut rest: Vec<(String, String)> = Vec::new();
+    let mut add = |fields: &Fields, of: &str| {
+        rest.extend(fields.iter().map(|(name, value)| (format!("{of}{}", clean::line(name)), words::value(value))));
+    };
+    add(&plan.extra, "");
+    if let Some(jit) = &plan.jit {
+        add(&jit.extra, "Compilation: ");
+    }
+    if let Some(serialization) = &plan.serialization {
+        add(&serialization.extra, "Serialization: ");
+    }
+    html! {
+        @if !rest.is_empty() {
+            details {
+                summary { "Everything else the plan says" }
+                dl class="pairs" { @for (name, value) in &rest { dt { (name) } dd { (value) } } }
+            }
+        }
     }
 }
 

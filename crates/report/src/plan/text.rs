@@ -1,9 +1,10 @@
 //! A plan as a tree for a terminal: one line an operator, what it cost on the right.
 
-use dbwright_model::Seconds;
 use dbwright_model::plan::{Node, NodeId, Plan};
+use dbwright_model::{Seconds, Severity};
 
 use super::fold::{Line, Shown, lines};
+use super::guides::{Signs, guides};
 use super::{Drawn, Measure, words};
 use crate::clean;
 use crate::paint::{Paint, columns, flow, pad, wrap};
@@ -14,46 +15,7 @@ const BAR: usize = 6;
 /// Columns of a time or cost.
 const FIGURE: usize = 8;
 /// Columns that are left for words below the deepest indentation.
-const WORDS: usize = 26;
-
-/// The characters of drawings.
-struct Signs {
-    branch: &'static str,
-    last: &'static str,
-    pass: &'static str,
-    above: &'static str,
-    arrow: &'static str,
-    more: &'static str,
-    less: &'static str,
-    rest: &'static str,
-    mark: &'static str,
-    bar: &'static [&'static str],
-}
-
-static UNICODE: Signs = Signs {
-    branch: "├─",
-    last: "└─",
-    pass: "│ ",
-    above: "┄",
-    arrow: "→",
-    more: "×",
-    less: "÷",
-    rest: "…",
-    mark: "▲",
-    bar: &["", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
-};
-static ASCII: Signs = Signs {
-    branch: "|-",
-    last: "`-",
-    pass: "| ",
-    above: "~",
-    arrow: "->",
-    more: "x",
-    less: "/",
-    rest: "...",
-    mark: "^",
-    bar: &["", "#"],
-};
+pub(super) const WORDS: usize = 26;
 
 struct Tree<'d, 'a> {
     drawn: &'d Drawn<'a>,
@@ -68,10 +30,9 @@ struct Tree<'d, 'a> {
 
 /// The plan with its account.
 pub(crate) fn tree(view: &View<'_>, drawn: &Drawn<'_>) -> String {
-    let signs = if view.ascii { &ASCII } else { &UNICODE };
     let mut tree = Tree {
         drawn,
-        signs,
+        signs: Signs::of(view.ascii),
         paint: Paint { color: view.color },
         width: view.width.clamp(30, 140),
         all: view.all,
@@ -125,9 +86,9 @@ impl Tree<'_, '_> {
     fn body(&mut self, lines: &[Line]) {
         let words = self.width.saturating_sub(self.right());
         let most = (words.saturating_sub(WORDS) / 2).max(3);
-        for (line, guides) in lines.iter().zip(guides(lines, most)) {
-            let below = guides.below;
-            let (first, next) = self.indents(line.depth, most, &guides);
+        let depths: Vec<usize> = lines.iter().map(|line| line.depth).collect();
+        for (line, (first, next)) in lines.iter().zip(guides(&depths, most, self.signs)) {
+            let (first, next) = (self.paint.dim(&first), self.paint.dim(&next));
             match line.what {
                 Shown::Folded { nodes, own, executed, .. } => {
                     let mut text = format!("{} {}", self.signs.rest, plural(nodes, "operator"));
@@ -138,32 +99,9 @@ impl Tree<'_, '_> {
                     }
                     self.out.push_str(&format!("{first}{}\n", self.paint.dim(&text)));
                 }
-                Shown::Node(id) => {
-                    self.node(id, &first, &format!("{next}{}", if below { self.signs.pass } else { "  " }))
-                }
+                Shown::Node(id) => self.node(id, &first, &next),
             }
         }
-    }
-
-    /// What stands left of the first line of an operator, and of the others. Levels that do not fit are counted.
-    fn indents(&self, depth: usize, most: usize, guides: &Guides) -> (String, String) {
-        let Some((last, above)) = guides.levels.split_last() else { return Default::default() };
-        let hidden = depth.saturating_sub(guides.levels.len());
-        let mut stem = match hidden {
-            0 => String::new(),
-            n => format!("{n}{} ", self.signs.above),
-        };
-        // Every hidden level is one less to draw, so that the words keep their place.
-        let room = above.len().saturating_sub(if hidden > 0 { columns(&stem).div_ceil(2) } else { 0 });
-        debug_assert!(guides.levels.len() <= most);
-        for later in &above[above.len() - room..] {
-            stem.push_str(if *later { self.signs.pass } else { "  " });
-        }
-        let (branch, pass) = match last {
-            true => (self.signs.branch, self.signs.pass),
-            false => (self.signs.last, "  "),
-        };
-        (self.paint.dim(&format!("{stem}{branch}")), self.paint.dim(&format!("{stem}{pass}")))
     }
 
     fn node(&mut self, id: NodeId, first: &str, next: &str) {
@@ -328,7 +266,11 @@ impl Tree<'_, '_> {
         }
         let text = flow(&parts, separator, self.width, "           ", "           ");
         let label = format!("{label:<10} ");
-        self.out.push_str(&format!("{}{}", self.paint.dim(&label), text.get(label.len()..).unwrap_or_default()));
+        let label_painted = match label.trim_end() {
+            "missing" => self.paint.severity(Severity::Warn, &label),
+            _ => self.paint.dim(&label),
+        };
+        self.out.push_str(&format!("{}{}", label_painted, text.get(label.len()..).unwrap_or_default()));
     }
 }
 
@@ -354,34 +296,8 @@ fn account(plan: &Plan, all: bool) -> Vec<String> {
     parts
 }
 
-/// The lines that are drawn left of a line.
-struct Guides {
-    /// For the last levels down to its own: whether something follows on that level.
-    levels: Vec<bool>,
-    /// Whether something hangs below it.
-    below: bool,
-}
-
-/// The guides of all lines, at most `most` levels of each.
-fn guides(lines: &[Line], most: usize) -> Vec<Guides> {
-    let mut later: Vec<bool> = Vec::new();
-    let mut guides: Vec<Guides> = Vec::with_capacity(lines.len());
-    for (at, line) in lines.iter().enumerate().rev() {
-        later.resize(line.depth + 1, false);
-        let from = (line.depth + 1).saturating_sub(most).max(1);
-        let levels = later.get(from..).unwrap_or_default().to_vec();
-        let below = lines.get(at + 1).is_some_and(|next| next.depth > line.depth);
-        guides.push(Guides { levels, below });
-        if let Some(own) = later.last_mut() {
-            *own = true;
-        }
-    }
-    guides.reverse();
-    guides
-}
-
 /// One line of at most `room` columns.
-fn cut(text: &str, room: usize, rest: &str) -> String {
+pub(super) fn cut(text: &str, room: usize, rest: &str) -> String {
     if columns(text) <= room {
         return text.to_owned();
     }

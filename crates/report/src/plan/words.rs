@@ -62,7 +62,7 @@ pub(crate) fn title(node: &Node) -> (String, Vec<String>) {
     if let Some(join) = node.join.as_deref().filter(|join| *join != "Inner" && !name.contains(*join)) {
         name = format!("{name} ({})", clean::line(join));
     }
-    if let Some(label) = &node.label {
+    if let Some(label) = node.label.as_ref().filter(|label| **label != node.name) {
         name = format!("{}: {name}", clean::line(label));
     }
     let mut parts = Vec::new();

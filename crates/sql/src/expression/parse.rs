@@ -63,6 +63,8 @@ fn words(text: &str, dialect: Dialect) -> Vec<Word<'_>> {
             // `?::text`: a literal that was taken out, and its type.
             && last.text.ends_with(':') == token.text.starts_with(':')
             && last.start + last.text.len() == at
+            // `?::text` is a literal that was taken out, with its cast
+            && !(last.text == "?" && token.text == ":")
         {
             last.text = &text[last.start..start];
             continue;

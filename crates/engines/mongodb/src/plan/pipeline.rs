@@ -4,7 +4,7 @@ use dbwright_model::plan::{Actual, ConditionKind, Fields, Link, Node, Operator, 
 
 use super::stage::{self, condition, sort_keys};
 use super::tree::{Below, Context, Part};
-use crate::notation::{key, show};
+use crate::notation::show;
 
 /// The node of a stage and what hangs below it besides the stage before.
 pub(super) fn node<'a>(fields: &'a Fields, context: &Context<'a>) -> Option<(Node, Below<'a>)> {
@@ -31,10 +31,10 @@ pub(super) fn node<'a>(fields: &'a Fields, context: &Context<'a>) -> Option<(Nod
             let keys = group.and_then(|body| body.get("_id"));
             node.group_keys = match keys {
                 Some(Value::Group(keys)) if !keys.iter().any(|(name, _)| name.starts_with('$')) => {
-                    keys.iter().map(|(name, value)| format!("{}: {}", key(name), show(value)).into()).collect()
+                    keys.iter().map(|(name, value)| format!("{name}: {}", path(value)).into()).collect()
                 }
                 Some(Value::Null) | None => Vec::new(),
-                Some(single) => vec![show(single).into()],
+                Some(single) => vec![path(single).into()],
             };
         }
         "$lookup" | "$graphLookup" | "$unionWith" | "$merge" | "$out" => {
@@ -47,7 +47,7 @@ pub(super) fn node<'a>(fields: &'a Fields, context: &Context<'a>) -> Option<(Nod
             if name == "$lookup" {
                 node.join = Some("Left".into());
                 if let (Some(local), Some(foreign)) = (text("localField"), text("foreignField")) {
-                    let equality = format!("{} = {}.{}", key(local), text("from").unwrap_or("?"), key(foreign));
+                    let equality = format!("{local} = {}.{foreign}", text("from").unwrap_or("?"));
                     node.conditions.push(condition(ConditionKind::Hash, equality));
                 }
             }
@@ -71,8 +71,10 @@ pub(super) fn node<'a>(fields: &'a Fields, context: &Context<'a>) -> Option<(Nod
         }
         _ => {}
     }
-    if keep {
-        node.extra.set(name, show(body));
+    match body {
+        _ if !keep => {}
+        Value::Number(_) | Value::Bool(_) => node.extra.set(name, body.clone()),
+        body => node.extra.set(name, show(body)),
     }
     for (other, value) in fields.iter().filter(|(other, _)| *other != name) {
         node.extra.set(other, stage::kept(other, value));
@@ -84,6 +86,11 @@ pub(super) fn node<'a>(fields: &'a Fields, context: &Context<'a>) -> Option<(Nod
         node.extra.set("unanchored", unanchored.into_iter().map(Value::from).collect::<Vec<_>>());
     }
     Some((node, below))
+}
+
+/// A field's path is a name, not a literal: `$c.city` stands without quotes.
+fn path(value: &Value) -> String {
+    value.text().filter(|text| text.starts_with('$')).map_or_else(|| show(value), ToOwned::to_owned)
 }
 
 /// Whether a list of stages says what they did, rather than what was asked.

@@ -134,7 +134,7 @@ pub(super) fn node(stage: &str, fields: &Fields, namespace: Option<&str>) -> Nod
                 true
             }
             "transformBy" => {
-                node.output = vec![show(value).into()];
+                node.output = vec![show(&switches(value)).into()];
                 true
             }
             _ => false,
@@ -162,11 +162,21 @@ pub(super) fn node(stage: &str, fields: &Fields, namespace: Option<&str>) -> Nod
 /// `a`, `b DESC`: what is sorted by.
 pub(super) fn sort_keys(pattern: &Fields) -> Vec<dbwright_model::SqlText> {
     let shown = |(name, order): (&str, &Value)| match order.number() {
-        Some(order) if order < 0.0 => format!("{} DESC", key(name)),
-        Some(_) => key(name),
+        Some(order) if order < 0.0 => format!("{name} DESC"),
+        Some(_) => name.to_owned(),
         None => format!("{}: {}", key(name), show(order)),
     };
     pattern.iter().map(|field| shown(field).into()).collect()
+}
+
+/// A projection's ones and zeros as yes and no: they are no literals.
+fn switches(projection: &Value) -> Value {
+    let Some(fields) = projection.group() else { return projection.clone() };
+    let switch = |value: &Value| match value {
+        Value::Number(number) if *number == 0.0 || *number == 1.0 => Value::Bool(*number != 0.0),
+        other => other.clone(),
+    };
+    Value::Group(Fields(fields.0.iter().map(|(name, value)| (name.clone(), switch(value))).collect()))
 }
 
 /// A condition without a count.

@@ -28,11 +28,7 @@ fn check(case: &Case) -> Checked {
     let mut found = Vec::new();
     for at in seen::every(case)? {
         let skips = matches!(&*at.node().name, "SKIP" | "$skip" | "LIMIT_SKIP");
-        let amount = at
-            .node()
-            .extra
-            .number("skipAmount")
-            .or_else(|| at.node().extra.text("$skip").and_then(|text| text.parse().ok()));
+        let amount = at.node().extra.number("skipAmount").or(at.node().extra.number("$skip"));
         let read = at.inputs().next().and_then(seen::rows);
         let skipped = match (amount, read) {
             (Some(amount), Some(read)) if amount > 0.0 => amount.min(read),

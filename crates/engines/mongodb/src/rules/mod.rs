@@ -59,3 +59,12 @@ pub static RULES: &[Rule] = &[
     unanchored_regex::RULE,
     unwind_explosion::RULE,
 ];
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn every_rule_is_well_made() {
+        let problems: Vec<String> = super::RULES.iter().flat_map(dbwright_model::lesson::problems).collect();
+        assert!(problems.is_empty(), "{problems:#?}");
+    }
+}

@@ -3,12 +3,16 @@
 use dbwright_model::artefact::{Artefact, Input};
 use dbwright_model::plan::Plans;
 use dbwright_model::{Case, Finding, Product, Redaction, Rule, Server, Version};
+use dbwright_sql::Dialect;
 
 /// A case with the plans in a text.
 pub(super) fn case(text: &str) -> Case {
     let mut plans = Plans::default();
     for piece in crate::plan::RECOGNISERS.iter().flat_map(|recogniser| (recogniser.find)(&Input::new("test", text))) {
-        if let Ok(Artefact::Plan(plan)) = piece.artefact {
+        if let Ok(Artefact::Plan(mut plan)) = piece.artefact {
+            // As the binary does: rules never see literals.
+            dbwright_plan::account(&mut plan);
+            dbwright_plan::redact(&mut plan, Dialect::MySql, Redaction::Literals);
             plans.plans.push(*plan);
         }
     }

@@ -1,5 +1,5 @@
 use dbwright_model::case::Role;
-use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule, Settings, Severity, Undo};
 
 use super::{change, setting};
 
@@ -24,12 +24,11 @@ fn check(case: &Case) -> Checked {
         return Ok(vec![]);
     }
     let cause = "log_bin is off: after a mistake the data can be brought back to the last backup only, not to the moment before it";
-    Ok(vec![
-        setting::finding(Severity::Info, "log_bin", cause, "OFF").fix(
-            change::at_restart(case, "log_bin", "binlog")
-                .cost("a restart; writes go to one more log; set binlog_expire_logs_seconds and server_id too"),
-        ),
-    ])
+    let mut fix = change::at_restart(case, "log_bin", "binlog")
+        .cost("a restart; writes go to one more log; set binlog_expire_logs_seconds and server_id too");
+    // `log_bin = OFF` would make a log of that name.
+    fix.undo = Undo::Statement("skip_log_bin".into());
+    Ok(vec![setting::finding(Severity::Info, "log_bin", cause, "OFF").fix(fix)])
 }
 
 #[cfg(test)]

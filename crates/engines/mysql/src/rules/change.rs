@@ -10,7 +10,7 @@ use crate::sections::settings::PERSISTED;
 pub(super) fn variable(case: &Case, name: &str, value: &str) -> Fix {
     let verify = format!("SHOW GLOBAL VARIABLES LIKE '{name}';");
     if case.server.managed.is_some() {
-        return Fix::of(FixKind::Config, format!("{name} = {value}"), by_hand(case, name, "in the same place"))
+        return Fix::of(FixKind::Config, format!("{name} = {value}"), line(case, name))
             .cost("is set in the service's parameter group")
             .verify(verify);
     }
@@ -20,7 +20,7 @@ pub(super) fn variable(case: &Case, name: &str, value: &str) -> Fix {
         .is_ok_and(|settings| settings.get(name).is_some_and(|setting| setting.source.as_deref() == Some(PERSISTED)));
     let undo = |statement: &dyn Fn(String) -> String| match former {
         Some(former) => Undo::Statement(statement(former)),
-        None => by_hand(case, name, "with SET GLOBAL"),
+        None => unknown(name),
     };
     match case.server.product {
         Product::MariaDB => {
@@ -44,28 +44,32 @@ pub(super) fn variable(case: &Case, name: &str, value: &str) -> Fix {
 
 /// The same for a variable that only a restart changes.
 pub(super) fn at_restart(case: &Case, name: &str, value: &str) -> Fix {
-    let undo = by_hand(case, name, "in the same line, or take the line out if it is new, and restart");
-    Fix::of(FixKind::Config, format!("{name} = {value}"), undo)
+    Fix::of(FixKind::Config, format!("{name} = {value}"), line(case, name))
         .cost("a line under [mysqld] in the configuration file, and a restart")
         .verify(format!("SHOW GLOBAL VARIABLES LIKE '{name}';"))
 }
 
-/// The value it has now, as SQL takes it; `None` when the case does not hold it.
-fn former(case: &Case, name: &str) -> Option<String> {
-    let value = case.get::<Settings>().ok()?.text(name)?;
-    match value {
-        "(set)" => None,
-        "ON" | "OFF" => Some(value.to_owned()),
-        _ if value.parse::<f64>().is_ok_and(f64::is_finite) => Some(value.to_owned()),
-        _ => Some(Dialect::MySql.literal(value)),
-    }
+/// The value it has now; `None` when the case does not hold it.
+fn now<'c>(case: &'c Case, name: &str) -> Option<&'c str> {
+    case.get::<Settings>().ok()?.text(name).filter(|value| *value != "(set)")
 }
 
-fn by_hand(case: &Case, name: &str, how: &str) -> Undo {
-    Undo::NotNeeded(match former(case, name) {
-        Some(former) => format!("set {name} back to {former} {how}"),
-        None => format!("set {name} back to what SELECT @@GLOBAL.{name} says before, {how}"),
+/// The same as SQL takes it.
+fn former(case: &Case, name: &str) -> Option<String> {
+    now(case, name).map(|value| match value {
+        "ON" | "OFF" => value.to_owned(),
+        _ if value.parse::<f64>().is_ok_and(f64::is_finite) => value.to_owned(),
+        _ => Dialect::MySql.literal(value),
     })
+}
+
+/// The line that brings the value back where it is written in a file or a form.
+fn line(case: &Case, name: &str) -> Undo {
+    now(case, name).map_or_else(|| unknown(name), |value| Undo::Statement(format!("{name} = {value}")))
+}
+
+fn unknown(name: &str) -> Undo {
+    Undo::NotNeeded(format!("note what SELECT @@GLOBAL.{name} says before, and set it back to that"))
 }
 
 #[cfg(test)]

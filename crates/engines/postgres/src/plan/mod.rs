@@ -3,13 +3,19 @@
 //! Every reader makes the same raw form, [`Fields`](dbwright_model::plan::Fields) named as `EXPLAIN (FORMAT JSON)` names
 //! them; [`interpret`] knows what they mean.
 
+mod citus;
 mod describe;
 mod found;
 mod interpret;
 mod json;
 mod keyword;
+mod lines;
+mod measure;
 mod names;
 mod operator;
+mod order;
+mod slot;
+mod surroundings;
 mod text;
 mod write;
 mod xml;

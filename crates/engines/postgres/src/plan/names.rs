@@ -1,9 +1,9 @@
 //! What fields are called where a format says it less clearly than JSON.
 
-use dbwright_model::plan::Value;
+use dbwright_model::plan::{ConditionKind, Value};
 use dbwright_reading::json;
 
-use super::describe::{AROUND, ORDER};
+use super::order::{AROUND, ORDER};
 
 /// The value of a field that came as text: a number or a flag, unless the field is known to hold text.
 pub(super) fn typed(name: &str, text: &str) -> Value {
@@ -85,6 +85,9 @@ pub(super) fn is_list(name: &str) -> bool {
             | "Hash Keys"
             | "Target Tables"
             | "Tasks"
+            | "Subplans"
+            | "Depended Jobs"
+            | "Dependent Jobs"
             | "Output"
             | "Sort Key"
             | "Presorted Key"
@@ -111,5 +114,37 @@ pub(super) fn apart(children: &mut [(Box<str>, Value)]) {
         if let Some(told) = told {
             *name = told.into();
         }
+    }
+}
+
+/// The condition a field's name stands for.
+pub(super) fn condition(name: &str) -> Option<ConditionKind> {
+    CONDITIONS.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
+}
+
+/// Conditions by their names.
+pub(super) const CONDITIONS: &[(&str, ConditionKind)] = &[
+    ("Index Cond", ConditionKind::Index),
+    ("Recheck Cond", ConditionKind::Recheck),
+    ("Order By", ConditionKind::Order),
+    ("TID Cond", ConditionKind::Tid),
+    ("One-Time Filter", ConditionKind::OneTime),
+    ("Run Condition", ConditionKind::Run),
+    ("Hash Cond", ConditionKind::Hash),
+    ("Merge Cond", ConditionKind::Merge),
+    ("Join Filter", ConditionKind::JoinFilter),
+    ("Filter", ConditionKind::Filter),
+    ("Cache Key", ConditionKind::CacheKey),
+    ("Conflict Filter", ConditionKind::Conflict),
+];
+
+/// The condition whose removed rows a field counts.
+pub(super) fn removes(name: &str) -> Option<ConditionKind> {
+    match name.strip_prefix("Rows Removed by ")? {
+        "Filter" => Some(ConditionKind::Filter),
+        "Join Filter" => Some(ConditionKind::JoinFilter),
+        "Index Recheck" => Some(ConditionKind::Recheck),
+        "Conflict Filter" => Some(ConditionKind::Conflict),
+        _ => None,
     }
 }

@@ -30,12 +30,16 @@ mod column_type_smell;
 mod configuration_file_error;
 mod connection_churn;
 mod constraint_not_validated;
+mod count_reads_everything;
 mod cte_materialized;
+mod cte_rescanned;
 mod dead_rows_not_vacuumed;
 mod deadlocks_frequent;
 mod default_partition_used;
+mod default_selectivity_guess;
 mod developer_setting_on;
 mod disabled_trigger;
+mod distinct_after_fanout;
 mod effective_cache_size_below_buffers;
 mod excerpt;
 mod extension_outdated;
@@ -46,6 +50,8 @@ mod fsync_off;
 mod full_page_images_dominate;
 mod full_page_writes_off;
 mod function_on_filtered_column;
+mod function_per_row;
+mod generic_plan_trap;
 mod hash_aggregate_spilled;
 mod hash_spilled;
 mod hba_plaintext_password;
@@ -57,6 +63,7 @@ mod index_bloat;
 mod index_filter_discards;
 mod index_low_cardinality;
 mod index_on_mostly_null;
+mod index_recheck_discards;
 mod inner_full_scan_in_loop;
 mod insert_only_never_vacuumed;
 mod invalid_index;
@@ -80,6 +87,8 @@ mod or_across_columns;
 mod order_index_without_filter;
 mod orphaned_temp_table;
 mod pages_per_row_high;
+mod parallel_overhead;
+mod partition_pruning_missed;
 mod password_equals_role;
 mod password_expiring;
 mod password_md5;
@@ -108,6 +117,7 @@ mod setting;
 mod setting_overridden;
 mod shared_buffers_default;
 mod slot_retention_unlimited;
+mod sort_of_whole_table;
 mod sort_spilled;
 mod stale_statistics;
 mod standby_query_conflicts;
@@ -122,6 +132,7 @@ mod synchronous_standby_missing;
 mod table_bloat;
 mod temp_files_heavy;
 mod temporary_file_reads;
+mod time_outside_plan;
 mod timeouts_missing;
 mod tls_off;
 mod toast_bloat;
@@ -169,12 +180,16 @@ pub static RULES: &[Rule] = &[
     configuration_file_error::RULE,
     connection_churn::RULE,
     constraint_not_validated::RULE,
+    count_reads_everything::RULE,
     cte_materialized::RULE,
+    cte_rescanned::RULE,
     dead_rows_not_vacuumed::RULE,
     deadlocks_frequent::RULE,
     default_partition_used::RULE,
+    default_selectivity_guess::RULE,
     developer_setting_on::RULE,
     disabled_trigger::RULE,
+    distinct_after_fanout::RULE,
     effective_cache_size_below_buffers::RULE,
     extension_outdated::RULE,
     freeze_debt::RULE,
@@ -182,6 +197,8 @@ pub static RULES: &[Rule] = &[
     full_page_images_dominate::RULE,
     full_page_writes_off::RULE,
     function_on_filtered_column::RULE,
+    function_per_row::RULE,
+    generic_plan_trap::RULE,
     hash_aggregate_spilled::RULE,
     hash_spilled::RULE,
     hba_plaintext_password::RULE,
@@ -193,6 +210,7 @@ pub static RULES: &[Rule] = &[
     index_filter_discards::RULE,
     index_low_cardinality::RULE,
     index_on_mostly_null::RULE,
+    index_recheck_discards::RULE,
     inner_full_scan_in_loop::RULE,
     insert_only_never_vacuumed::RULE,
     invalid_index::RULE,
@@ -215,6 +233,8 @@ pub static RULES: &[Rule] = &[
     order_index_without_filter::RULE,
     orphaned_temp_table::RULE,
     pages_per_row_high::RULE,
+    parallel_overhead::RULE,
+    partition_pruning_missed::RULE,
     password_equals_role::RULE,
     password_expiring::RULE,
     password_md5::RULE,
@@ -240,6 +260,7 @@ pub static RULES: &[Rule] = &[
     setting_overridden::RULE,
     shared_buffers_default::RULE,
     slot_retention_unlimited::RULE,
+    sort_of_whole_table::RULE,
     sort_spilled::RULE,
     stale_statistics::RULE,
     standby_query_conflicts::RULE,
@@ -254,6 +275,7 @@ pub static RULES: &[Rule] = &[
     table_bloat::RULE,
     temp_files_heavy::RULE,
     temporary_file_reads::RULE,
+    time_outside_plan::RULE,
     timeouts_missing::RULE,
     tls_off::RULE,
     toast_bloat::RULE,

@@ -50,7 +50,9 @@ pub(super) fn extent(lines: &[Line<'_>], start: usize) -> Extent {
     let left = first.indent();
     let framed = framed(lines, start);
     let costs = first.text.contains("(cost=") || first.text.contains("(actual ");
-    let mut groups = vec![start..start + 1];
+    let mut groups: Vec<Range<usize>> = std::iter::once(start..start + 1).collect();
+    // widths of lines that go on below, not those of literals that have lines of their own
+    let mut broken = Vec::new();
     let mut open = Open::default();
     open.add(&first.text);
     let mut last_text: &str = first.text.trim();
@@ -121,6 +123,7 @@ pub(super) fn extent(lines: &[Line<'_>], start: usize) -> Extent {
             Kind::Table(_) if deeper => Some(true),
             Kind::Table(_) => None,
             Kind::Label(_) | Kind::Trigger(_) => Some(true),
+            Kind::Property { name, value } if !blank && property::continues(last_text, name, value) => Some(false),
             Kind::Property { name, .. } if property::is_known(name) && !(open.quote && open.depth > 0 && !deeper) => {
                 Some(true)
             }
@@ -148,6 +151,9 @@ pub(super) fn extent(lines: &[Line<'_>], start: usize) -> Extent {
             }
             Some(false) => {
                 if let Some(group) = groups.last_mut() {
+                    if !open.quote {
+                        broken.push(lines[group.end - 1].width);
+                    }
                     group.end = at + 1;
                 }
                 open.add(&line.text);
@@ -163,8 +169,7 @@ pub(super) fn extent(lines: &[Line<'_>], start: usize) -> Extent {
         end += 1;
     }
     let widths = groups.iter().flat_map(|group| &lines[group.clone()]).map(|line| line.width);
-    let broken = groups.iter().flat_map(|group| &lines[group.start..group.end - 1]).map(|line| line.width);
-    let wrap = Wrap::new(widths, broken);
+    let wrap = Wrap::new(widths, broken.into_iter());
     Extent { lines: start..end, groups, open: open.any(), wrap }
 }
 
@@ -177,11 +182,21 @@ impl Extent {
         }
         let mut text = first.text.to_string();
         let mut width = first.width;
+        let mut open = Open::default();
+        open.add(&first.text);
         for line in &lines[group.start + 1..group.end] {
-            if line.role == Role::Text {
-                self.wrap.join(&mut text, width, &line.text);
-                width = line.width;
+            if !matches!(line.role, Role::Text | Role::Blank) {
+                continue;
             }
+            // a literal may have lines of its own: nothing broke the line there
+            if open.quote && width < self.wrap.width && !self.wrap.at_words {
+                text.push('\n');
+                text.push_str(&line.text);
+            } else if line.role == Role::Text {
+                self.wrap.join(&mut text, width, &line.text);
+            }
+            open.add(&line.text);
+            width = line.width;
         }
         Cow::Owned(text)
     }

@@ -27,7 +27,10 @@ pub(super) fn start(text: &str) -> Option<usize> {
 }
 
 fn are_figures(inner: &str) -> bool {
-    ["cost=", "actual time=", "actual rows=", "never executed"].iter().any(|word| inner.starts_with(word))
+    // figures may be masked: `cost=N..N`
+    let figure = |text: &str| text.is_empty() || text.starts_with("..") || text.starts_with(char::is_alphanumeric);
+    ["cost=", "actual time=", "actual rows="].iter().any(|word| inner.strip_prefix(word).is_some_and(figure))
+        || inner.starts_with("never executed")
         // broken between the words
         || matches!(inner, "actual" | "actual ")
 }

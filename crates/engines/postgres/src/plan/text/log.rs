@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use dbwright_model::artefact::Input;
 use dbwright_reading::frame::{Line, unframe};
 
 /// What announces a plan: `duration: 12.3 ms  plan:`.
@@ -20,8 +21,9 @@ pub(super) fn duration(text: &str) -> Option<f64> {
 }
 
 /// The lines of a text without what the log puts around them.
-pub(super) fn lines<'a>(raw: &[&'a str]) -> Vec<Line<'a>> {
-    if !raw.iter().any(|line| announced(line).is_some()) {
+pub(super) fn lines<'a>(input: &Input<'a>) -> Vec<Line<'a>> {
+    let raw: &[&'a str] = &input.lines;
+    if !input.text.contains("duration: ") || !raw.iter().any(|line| announced(line).is_some()) {
         return unframe(raw, 0);
     }
     let mut out = Vec::with_capacity(raw.len());

@@ -3,6 +3,7 @@
 //! Frames and prefixes come off first (`log`, and the frames of `dbwright_reading`), then runs of lines are found that
 //! are plans (`extent`), each line becomes fields (`node`, `property`, `figures`), and indentation makes the tree (`tree`).
 
+mod arity;
 mod extent;
 mod figures;
 mod kind;
@@ -34,7 +35,7 @@ fn find(input: &Input<'_>) -> Vec<Piece> {
     if !input.lines.iter().any(possible) && !input.text.contains("-&gt;") {
         return Vec::new();
     }
-    let lines = log::lines(&input.lines);
+    let lines = log::lines(input);
     let mut pieces = Vec::new();
     let mut at = 0;
     let mut from = 0;
@@ -71,7 +72,7 @@ fn starts(lines: &[Line<'_>], at: usize) -> Option<Confidence> {
         Kind::Arrow(_) if Kind::of(text).is_sure() => Some(Confidence::Likely),
         Kind::Node(node) => {
             let figures = figures::start(node);
-            let named = Named::new(node[..figures.unwrap_or(node.len())].trim());
+            let named = Named::new(node[node::prefix(node)..figures.unwrap_or(node.len())].trim());
             if figures.is_some() {
                 return Some(if named.is_known() { Confidence::Certain } else { Confidence::Likely });
             }
@@ -83,19 +84,21 @@ fn starts(lines: &[Line<'_>], at: usize) -> Option<Confidence> {
                 let sure = next.role == Role::Text && Kind::of(next.text.trim()).is_sure();
                 (sure && next.indent() > line.indent()) || next.role == Role::Footer
             });
-            let only = || lines.iter().all(|other| other.number == line.number || other.role == Role::Blank);
+            let only = || {
+                lines.len() <= 10 && lines.iter().all(|other| other.number == line.number || other.role == Role::Blank)
+            };
             let alone = text.contains(" Scan on ") || text.contains(" Scan using ") || only();
             (follows || alone).then_some(if follows { Confidence::Likely } else { Confidence::Possible })
         }
         Kind::Table(_) | Kind::Other(_) | Kind::Property { .. } => {
             let next = next().filter(|next| next.role == Role::Text)?;
             let kind = Kind::of(next.text.trim());
-            let below = kind.is_sure() && next.indent() > line.indent();
+            let below = (kind.is_sure() || matches!(kind, Kind::Table(_))) && next.indent() > line.indent();
             match Kind::of(text) {
                 Kind::Table(_) => (framed() || below).then_some(Confidence::Likely),
                 // of an extension
                 _ => {
-                    let arrow = matches!(kind, Kind::Arrow(_)) && below;
+                    let arrow = below && (matches!(kind, Kind::Arrow(_)) || node::prefix(text) > 0);
                     (arrow && (framed() || text.len() < 80)).then_some(Confidence::Possible)
                 }
             }
@@ -109,24 +112,27 @@ fn piece(input: &Input<'_>, lines: &[Line<'_>], from: usize, at: usize, confiden
     let extent = extent::extent(lines, at);
     let left = lines[at].indent();
     let topless = matches!(Kind::of(lines[at].text.trim()), Kind::Arrow(_));
+    // what a client or a log wrote in front of the first node
+    let skip = node::prefix(&lines[at].text);
     let mut tree = Tree::new(left, topless);
     // where the text ends without a line end, its last line may be half
     let cut = extent.lines.end == lines.len() && !input.text.ends_with(['\n', '\r']);
     let last = extent.groups.len() - 1;
     for (nth, group) in extent.groups.iter().enumerate() {
         let text = extent.text(lines, group);
-        let kind = |text| match Kind::of(text) {
+        let text = if nth == 0 { &text[skip..] } else { &text };
+        let kind = |text, first| match Kind::of(text) {
             // the first line is a node, whatever it looks like
             Kind::Arrow(text) => Kind::Arrow(text),
-            _ if nth == 0 => Kind::Node(text),
+            _ if first => Kind::Node(text),
             kind => kind,
         };
-        if nth == last && nth > 0 && cut && is_half(&text, &tree) {
+        if nth == last && nth > 0 && cut && is_half(text, &tree) {
             tree.half = true;
             continue;
         }
-        for (column, part) in parts(&text) {
-            tree.line(column, kind(part));
+        for (at, (column, part)) in parts(text).enumerate() {
+            tree.line(column, kind(part, nth == 0 && at == 0));
         }
     }
     let above = query::above(lines, from, at);
@@ -134,6 +140,7 @@ fn piece(input: &Input<'_>, lines: &[Line<'_>], from: usize, at: usize, confiden
         tree.took(ms);
     }
     let half = tree.half || (cut && extent.open);
+    let flat = tree.is_flat();
     let (fields, topless) = tree.finish();
     let first = above.first.unwrap_or(at);
     let number = |at: usize| lines.get(at).map_or(0, |line| line.number);
@@ -146,6 +153,9 @@ fn piece(input: &Input<'_>, lines: &[Line<'_>], from: usize, at: usize, confiden
             }
             if topless {
                 plan.missing.push("the top: the text starts within the plan".to_owned());
+            }
+            if flat {
+                plan.missing.push("indentation: which node feeds which is a guess".to_owned());
             }
             if half {
                 plan.missing.push("the end: the text was cut".to_owned());
@@ -183,15 +193,53 @@ fn parts(text: &str) -> impl Iterator<Item = (usize, &str)> {
         }
     }
     cuts.push(body.len());
-    let columns: Vec<(usize, &str)> = cuts
-        .windows(2)
-        .map(|cut| {
-            let before = &body[..cut[0]];
-            let blanks = before.len() - before.trim_end_matches(' ').len();
-            (if cut[0] == 0 { indent } else { blanks }, body[cut[0]..cut[1]].trim())
-        })
-        .collect();
-    columns.into_iter()
+    let mut parts = Vec::with_capacity(cuts.len());
+    for cut in cuts.windows(2) {
+        let before = &body[..cut[0]];
+        let blanks = before.len() - before.trim_end_matches(' ').len();
+        let column = if cut[0] == 0 { indent } else { blanks };
+        let part = body[cut[0]..cut[1]].trim();
+        match behind_figures(part) {
+            Some(end) => {
+                parts.push((column, part[..end].trim()));
+                properties(&part[end..], column + 6, &mut parts);
+            }
+            None => parts.push((column, part)),
+        }
+    }
+    parts.into_iter()
+}
+
+/// Where the lines of a node start that were joined to its own.
+fn behind_figures(part: &str) -> Option<usize> {
+    let figures = figures::start(part)?;
+    let mut end = figures + part[figures..].find(')')? + 1;
+    if part[end..].trim_start().starts_with("(actual ") || part[end..].trim_start().starts_with("(never ") {
+        end += part[end..].find(')')? + 1;
+    }
+    property::split(part[end..].trim()).is_some_and(|(name, _)| property::is_known(name)).then_some(end)
+}
+
+/// Lines that were joined, apart again: each starts with a known name behind two blanks.
+fn properties<'a>(text: &'a str, column: usize, parts: &mut Vec<(usize, &'a str)>) {
+    let text = text.trim();
+    let mut from = 0;
+    let mut last = 0;
+    for (at, _) in text.match_indices("  ") {
+        let same_run = at == last + 2;
+        last = at;
+        if same_run {
+            continue;
+        }
+        let known = property::split(text[at..].trim_start()).is_some_and(|(name, value)| {
+            property::is_known(name) && !property::continues(&text[from..at], name, value)
+        });
+        if known && !text[from..at].trim().is_empty() {
+            parts.push((column, text[from..at].trim()));
+            from = at;
+        }
+    }
+    parts.push((column, text[from..].trim()));
 }
 
 /// Whether the last line of a text that has no line end is half a line: nobody can tell what is missing of a figure.

@@ -264,6 +264,25 @@ impl<'a> Named<'a> {
     }
 }
 
+/// How long what stands in front of a node's name is, when it is no part of it: `INFO:  Seq Scan on t`, `QUERY PLAN Limit`,
+/// `ERROR: plan was "Result  (cost=…)`.
+pub(super) fn prefix(text: &str) -> usize {
+    let end = figures::start(text).unwrap_or(text.len());
+    let name = &text[..end];
+    if name.len() > 400 || Named::new(name.trim()).is_known() {
+        return 0;
+    }
+    let starts = name.match_indices([':', '"', 'N', ']', '>']).map(|(at, mark)| at + mark.len());
+    for at in starts {
+        // words alone may be the name of somebody's node
+        let ends_word = !name[..at].ends_with('N') || name[..at].ends_with("QUERY PLAN");
+        if ends_word && Named::new(name[at..].trim()).is_known() && !name[at..].trim().is_empty() {
+            return at + name[at..].len() - name[at..].trim_start().len();
+        }
+    }
+    0
+}
+
 fn words(text: &str) -> usize {
     // blanks in quotes are part of a name
     text.split('"').step_by(2).map(|outside| outside.split_whitespace().count()).sum()

@@ -8,9 +8,7 @@ use super::figures::{self, digits, labelled, list, number, put, value, word};
 
 /// The names of lines, as far as they are known: they tell a plan from prose, also where a line was broken within one.
 const NAMES: &[&str] = &[
-    "Allocated",
     "Async Capable",
-    "Average Memory",
     "Batches",
     "Batches Removed by Filter",
     "Batches decompressed",
@@ -38,7 +36,6 @@ const NAMES: &[&str] = &[
     "Functions",
     "Group Key",
     "Grouping Sets",
-    "Hash Buckets",
     "Hash Cond",
     "Hash Key",
     "Heap Blocks",
@@ -52,7 +49,6 @@ const NAMES: &[&str] = &[
     "JIT",
     "Join Filter",
     "Memory",
-    "Memory Usage",
     "Merge Cond",
     "Node",
     "One-Time Filter",
@@ -122,6 +118,18 @@ pub(super) fn starts_known(text: &str) -> bool {
     text.len() >= 4 && NAMES.get(at).is_some_and(|name| name.starts_with(text))
 }
 
+/// Whether a name stands within a line only, behind others: `Batches` of a hash, `Memory Usage`.
+pub(super) fn continues(above: &str, name: &str, value: &str) -> bool {
+    match name {
+        "Memory Usage" | "Average Memory" | "Peak Memory" | "Average Disk" | "Peak Disk" | "Disk Usage" | "Disk"
+        | "Misses" | "Evictions" | "Overflows" | "Maximum Storage" => true,
+        "Memory" => !value.starts_with("used="),
+        "Batches" => above.starts_with("Buckets:") || above.starts_with("Planned Partitions:"),
+        "Sort Method" | "Sort Methods" => above.contains("Groups:"),
+        _ => false,
+    }
+}
+
 /// Name and value of a line: `Filter: (a > 1)`, `JIT:`.
 pub(super) fn split(text: &str) -> Option<(&str, &str)> {
     if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
@@ -129,7 +137,7 @@ pub(super) fn split(text: &str) -> Option<(&str, &str)> {
     }
     let mut from = 0;
     loop {
-        let at = from + text[from..].find(':')?;
+        let at = from + text.as_bytes()[from..].iter().take(82).position(|byte| *byte == b':')?;
         let value = &text[at + 1..];
         if at > 80 || value.starts_with(':') {
             return None;

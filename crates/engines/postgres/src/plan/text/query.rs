@@ -108,13 +108,27 @@ fn explained(text: &str) -> Option<String> {
     if !VERBS.iter().any(|verb| starts_with(rest, verb)) {
         return None;
     }
-    let query = match rest.rfind(';') {
-        // what follows the statement is neither its text nor the plan's: prose
+    let query = match end_of_statement(rest) {
+        // what follows the statement is neither its text nor the plan's
         Some(end) if !rest[end + 1..].trim().is_empty() => return None,
         Some(end) => &rest[..end],
         None => rest,
     };
     Some(query.trim_end().to_owned())
+}
+
+/// Where the first semicolon stands that is in no quotes.
+fn end_of_statement(text: &str) -> Option<usize> {
+    let mut quote = None;
+    text.bytes().position(|byte| {
+        match (quote, byte) {
+            (Some(open), _) if open == byte => quote = None,
+            (None, b'\'' | b'"') => quote = Some(byte),
+            (None, b';') => return true,
+            _ => {}
+        }
+        false
+    })
 }
 
 fn starts_with_option(text: &str) -> bool {

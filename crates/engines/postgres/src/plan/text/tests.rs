@@ -199,3 +199,36 @@ fn prose_is_no_plan() {
         assert!(read(text).is_empty(), "{text}: {:?}", read(text));
     }
 }
+
+#[test]
+fn lost_indentation_is_guessed() {
+    let text = "Hash Join  (cost=1.00..2.00 rows=1 width=4)\nHash Cond: (a = b)\n-> Seq Scan on t  (cost=1.00..2.00 rows=1 width=4)\nFilter: (x = 1)\n\
+        -> Hash  (cost=1.00..2.00 rows=1 width=4)\n-> Bitmap Heap Scan on u  (cost=1.00..2.00 rows=1 width=4)\n-> BitmapOr  (cost=1.00..2.00 rows=1 width=4)\n\
+        -> Bitmap Index Scan on i  (cost=1.00..2.00 rows=1 width=4)\n-> Bitmap Index Scan on j  (cost=1.00..2.00 rows=1 width=4)\n";
+    let plan = one(text);
+    let parents: Vec<Option<u32>> = plan.nodes.iter().map(|node| node.parent.map(|parent| parent.0)).collect();
+    assert_eq!(parents, [None, Some(0), Some(0), Some(2), Some(3), Some(4), Some(4)]);
+    assert_eq!(plan.nodes[1].conditions.len(), 1);
+    assert!(!plan.missing.is_empty());
+}
+
+#[test]
+fn joined_lines_are_taken_apart() {
+    let line = "Limit  (cost=1.00..2.00 rows=1 width=4)   ->  Sort  (cost=1.00..2.00 rows=1 width=4)         Sort Key: a         ->  Seq Scan on t  (cost=1.00..2.00 rows=1 width=4)";
+    let plan = one(line);
+    let parents: Vec<Option<u32>> = plan.nodes.iter().map(|node| node.parent.map(|parent| parent.0)).collect();
+    assert_eq!(parents, [None, Some(0), Some(1)]);
+    assert_eq!(plan.nodes[1].sort_keys.len(), 1);
+}
+
+#[test]
+fn shards_have_plans_of_their_own() {
+    let text = "Custom Scan (Citus Adaptive) (actual rows=1 loops=1)\n  Task Count: 4\n  Tasks Shown: One of 4\n  ->  Task\n        Node: host=localhost port=5432 dbname=x\n\
+        \x20       ->  Aggregate (actual rows=1 loops=1)\n              ->  Seq Scan on t_1 (actual rows=1 loops=1)\n            Planning Time: 0.100 ms\n            Execution Time: 0.200 ms\n\
+        Planning Time: 1.100 ms\nExecution Time: 1.200 ms\n";
+    let plan = one(text);
+    assert_eq!(plan.nodes.len(), 4);
+    assert_eq!(plan.execution.map(|time| time.0), Some(0.0012));
+    assert_eq!(plan.nodes[1].extra.number("Execution Time"), Some(0.2));
+    assert_eq!(plan.nodes[1].extra.text("Node"), Some("host=localhost port=5432 dbname=x"));
+}

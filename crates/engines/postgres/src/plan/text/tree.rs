@@ -3,10 +3,13 @@
 use dbwright_model::plan::{Fields, Value};
 
 use super::kind::Kind;
-use super::{figures, node, property};
+use super::{arity, figures, node, property};
 
 /// The name of the node that stands for a top that was cut off.
 const CUT_OFF: &str = "(cut off)";
+
+/// The most workers a server starts.
+const WORKERS: usize = 1024;
 
 /// A plan being read line by line.
 #[derive(Debug, Default)]
@@ -22,6 +25,10 @@ pub(super) struct Tree {
     worker: Option<(usize, usize)>,
     /// What lines are about that stand to the right of this column.
     section: Option<(usize, Section)>,
+    /// There are tasks of shards.
+    shards: bool,
+    /// The rightmost arrow: none right of the first line means that indentation was lost.
+    rightmost: usize,
     top: Fields,
     triggers: Vec<Value>,
     /// What could not be read to its end.
@@ -29,9 +36,9 @@ pub(super) struct Tree {
 }
 
 #[derive(Debug)]
-struct Raw {
-    parent: usize,
-    fields: Fields,
+pub(super) struct Raw {
+    pub(super) parent: usize,
+    pub(super) fields: Fields,
     workers: Vec<Fields>,
     /// Keys of an aggregate in the order printed: several make grouping sets.
     keys: Vec<(bool, Value)>,
@@ -89,6 +96,8 @@ impl Tree {
             Kind::Arrow(text) | Kind::Node(text) => {
                 let mut fields = Fields::default();
                 self.half |= !node::read(text, &mut fields);
+                self.shards |= text == "Task";
+                self.rightmost = self.rightmost.max(column);
                 if let Some(label) = self.label.take() {
                     let relationship = if label.starts_with("SubPlan") { "SubPlan" } else { "InitPlan" };
                     fields.set("Parent Relationship", relationship);
@@ -174,7 +183,10 @@ impl Tree {
     /// Lines about the whole plan; says whether it was one.
     fn surroundings(&mut self, column: usize, name: &str, value: &str) -> bool {
         // the plan of a shard has its own: it belongs to the task it stands in
-        let shard = || self.open.iter().skip(1).rev().find(|(_, node)| self.is_task(*node));
+        let shard = || match self.shards && column > self.left {
+            true => self.open.iter().skip(1).rev().map(|(_, node)| *node).find(|node| self.is_task(*node)),
+            false => None,
+        };
         match name {
             "Planning Time" | "Planning time" | "Execution Time" | "Execution time" | "Total runtime"
             | "Total Runtime" => {
@@ -191,7 +203,7 @@ impl Tree {
                     }
                     return true;
                 };
-                match shard().filter(|_| column > self.left).map(|(_, node)| *node) {
+                match shard() {
                     Some(task) => self.nodes[task].fields.set(field, ms),
                     None => self.top.set(field, ms),
                 }
@@ -233,10 +245,10 @@ impl Tree {
         let column = column as isize;
         let last = self.nodes.len().saturating_sub(1);
         match self.open.last() {
-            Some((at, _)) if *at >= column => {
-                let above = self.open.iter().rev().find(|(at, _)| *at < column);
-                // without any indentation nothing can be told from it
-                above.filter(|_| column > self.left as isize).map_or(last, |(_, node)| *node)
+            // without any indentation nothing can be told from it
+            Some((at, _)) if *at >= column && column > self.left as isize => {
+                let above = self.open.partition_point(|(at, _)| *at < column).checked_sub(1);
+                above.and_then(|above| self.open.get(above)).map_or(last, |(_, node)| *node)
             }
             _ => last,
         }
@@ -252,6 +264,15 @@ impl Tree {
         self.top.get("Planning Time").is_some() || self.top.get("Execution Time").is_some()
     }
 
+    /// Whether the indentation of the nodes was lost: no arrow stands right of the first line.
+    pub(super) fn is_flat(&self) -> bool {
+        self.nodes.len() > 2 && self.rightmost <= self.left && !self.is_topless()
+    }
+
+    fn is_topless(&self) -> bool {
+        self.nodes.first().is_some_and(|root| root.fields.text("Node Type") == Some(CUT_OFF))
+    }
+
     /// What the log says it took, where the plan does not say it.
     pub(super) fn took(&mut self, ms: f64) {
         if self.top.get("Execution Time").is_none() {
@@ -262,7 +283,10 @@ impl Tree {
     /// The raw form, as the JSON form has it, and whether the top is cut off.
     pub(super) fn finish(mut self) -> (Fields, bool) {
         self.close_section();
-        let topless = self.nodes.first().is_some_and(|root| root.fields.text("Node Type") == Some(CUT_OFF));
+        if self.is_flat() {
+            arity::stack(&mut self.nodes);
+        }
+        let topless = self.is_topless();
         let below_root = self.nodes.iter().skip(1).filter(|node| node.parent == 0).count();
         let needless = topless && below_root == 1;
         let mut inputs: Vec<Vec<Value>> = self.nodes.iter().map(|_| Vec::new()).collect();
@@ -311,6 +335,8 @@ impl Raw {
     /// Where the worker of that number is.
     fn worker(&mut self, number: f64) -> usize {
         let known = self.workers.iter().position(|worker| worker.number("Worker Number") == Some(number));
+        // more than a server allows: the lines are not what they seem
+        let known = known.or_else(|| self.workers.len().checked_sub(1).filter(|last| *last >= WORKERS));
         known.unwrap_or_else(|| {
             let mut fields = Fields::default();
             fields.set("Worker Number", number);

@@ -1,0 +1,49 @@
+//! Everything only Elasticsearch and OpenSearch know: reading profiles of searches, and its own rules.
+
+mod description;
+pub mod plan;
+pub mod rules;
+
+use dbwright_model::artefact::Recogniser;
+use dbwright_model::room::{GatherError, GatherErrorKind, GatherOptions, Gathering, Progress, Room, StatementInfo};
+use dbwright_model::target::ServerTarget;
+use dbwright_model::{Engine, Rule};
+
+/// The room of Elasticsearch 5–9 and OpenSearch 1–3.
+pub struct Elastic;
+
+impl Room for Elastic {
+    fn engine(&self) -> Engine {
+        Engine::Elastic
+    }
+
+    fn rules(&self) -> &'static [Rule] {
+        rules::RULES
+    }
+
+    fn recognisers(&self) -> &'static [Recogniser] {
+        plan::RECOGNISERS
+    }
+
+    fn statements(&self) -> Vec<StatementInfo> {
+        Vec::new()
+    }
+
+    fn gather<'a>(
+        &'a self,
+        target: &'a ServerTarget,
+        _options: &'a GatherOptions,
+        _progress: &'a dyn Progress,
+    ) -> Gathering<'a> {
+        let error = GatherError {
+            kind: GatherErrorKind::Unsupported,
+            at: target.to_string(),
+            message: "dbwright cannot consult a running Elasticsearch or OpenSearch yet; it reads profiles of searches"
+                .into(),
+            hint:
+                "add \"profile\": true to the request, save what _search answers to a file, and run: dbwright read FILE"
+                    .into(),
+        };
+        Box::pin(std::future::ready(Err(error)))
+    }
+}

@@ -1,0 +1,17 @@
+create table customers (id int primary key, region int not null, name text not null);
+insert into customers select i, i % 50, 'customer ' || i from generate_series(1, 20000) i;
+create table orders (id int primary key, customer_id int not null references customers on delete cascade, status text, total numeric, at timestamptz);
+insert into orders select i, i % 20000 + 1, (array['open', 'paid', 'sent'])[1 + i % 3], i % 1000, '2026-01-01'::timestamptz + i * interval '1 minute' from generate_series(1, 200000) i;
+create index orders_customer on orders (customer_id);
+create table parts (k int, v int) partition by range (k);
+create table parts_a partition of parts for values from (0) to (100000);
+create table parts_b partition of parts for values from (100000) to (150000);
+create table parts_c partition of parts for values from (150000) to (300000);
+insert into parts select i, i % 10 from generate_series(0, 299999) i;
+create table logged (id int, what text);
+create function note() returns trigger language plpgsql as $$ begin insert into logged values (new.id, tg_op); return new; end $$;
+create table watched (id int primary key, n int);
+insert into watched select i, i from generate_series(1, 5000) i;
+create trigger watched_before before update on watched for each row execute procedure note();
+create trigger watched_after after update on watched for each row execute procedure note();
+create function slow(n int) returns int language plpgsql volatile as $$ begin perform count(*) from generate_series(1, 100); return n; end $$;

@@ -1,0 +1,17 @@
+CREATE TABLE customer (id int PRIMARY KEY, name text, country text);
+INSERT INTO customer SELECT i, 'n' || i, CASE i % 5 WHEN 0 THEN 'DE' WHEN 1 THEN 'FR' ELSE 'US' END FROM generate_series(1, 2000) i;
+CREATE TABLE orders (id int PRIMARY KEY, customer_id int REFERENCES customer ON DELETE CASCADE, placed date, total numeric, note text);
+INSERT INTO orders SELECT i, i % 2000 + 1, '2026-01-01'::date + i % 300, i % 1000, repeat('x', i % 60) FROM generate_series(1, 30000) i;
+CREATE INDEX orders_customer ON orders (customer_id);
+CREATE INDEX orders_placed ON orders (placed);
+CREATE TABLE "Odd Name" ("Key" int, "a.b" text);
+INSERT INTO "Odd Name" SELECT i, 'x -> y: ' || i FROM generate_series(1, 100) i;
+CREATE INDEX "Odd-Index" ON "Odd Name" ("Key");
+CREATE TABLE event (at date, kind text, n int) PARTITION BY RANGE (at);
+CREATE TABLE event_1 PARTITION OF event FOR VALUES FROM ('2026-01-01') TO ('2026-02-01');
+CREATE TABLE event_2 PARTITION OF event FOR VALUES FROM ('2026-02-01') TO ('2026-03-01');
+CREATE TABLE event_3 PARTITION OF event DEFAULT;
+INSERT INTO event SELECT '2026-01-01'::date + i % 90, 'k' || i % 7, i FROM generate_series(1, 5000) i;
+CREATE FUNCTION touched() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN new; END $$;
+CREATE TRIGGER orders_touched AFTER UPDATE ON orders FOR EACH ROW EXECUTE PROCEDURE touched();
+VACUUM ANALYZE;
