@@ -253,7 +253,13 @@ impl Exercise {
                 };
                 let rows: Vec<mysql_async::Row> =
                     client.query(&statement).await.map_err(|error| failed(&statement, &error))?;
-                Ok(rows.iter().map(tab_separated).collect::<Vec<_>>().join("\n"))
+                // as the client does it; a single column needs no name
+                let header = rows.first().filter(|row| row.len() > 1).map(|row| {
+                    let names = row.columns_ref().iter().map(|column| column.name_str().into_owned());
+                    names.collect::<Vec<_>>().join("\t")
+                });
+                let lines = header.into_iter().chain(rows.iter().map(tab_separated));
+                Ok(lines.collect::<Vec<_>>().join("\n"))
             }
         }
     }

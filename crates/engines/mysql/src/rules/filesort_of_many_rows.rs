@@ -2,6 +2,8 @@ use dbwright_model::plan::Operator;
 use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rows, Rule, Undo};
 use dbwright_plan::{At, every};
 use dbwright_sql::Dialect;
+use dbwright_sql::expression::Expr;
+use dbwright_sql::predicate::{self, Around, Demand};
 
 use super::plan::{self, READ, WORTH, WORTH_TIME};
 
@@ -53,10 +55,13 @@ fn finding(at: &At<'_>) -> Option<Finding> {
     let columns: Option<Vec<Key>> = node.sort_keys.iter().map(|key| Key::of(key.as_str())).collect();
     let relation = tables.first().and_then(|scan| scan.node().relation.clone());
     if let (Some(columns), Some(table), true) = (columns, relation, direct && tables.len() == 1) {
-        let equal = plan::Access::of(tables[0]).and_then(|access| plan::index(&access, &[], None));
-        let leading: Vec<String> =
-            equal.map(|index| index.keys.into_iter().take(1).map(|key| key.text).collect()).unwrap_or_default();
-        let mut parts: Vec<String> = leading;
+        // equalities may lead: within them the order stays
+        let tests = plan::Access::of(tables[0]).map(|access| access.tests()).unwrap_or_default();
+        let parsed: Vec<Expr> = tests.iter().map(|text| Expr::parse(text, Dialect::MySql)).collect();
+        let terms = parsed.iter().flat_map(|expr| predicate::terms(expr, Dialect::MySql));
+        let equal = terms.filter(|term| term.around == Around::Nothing && term.demand == Demand::Equal);
+        let mut parts: Vec<String> = equal.map(|term| Dialect::MySql.quote(&term.column.name)).collect();
+        parts.dedup();
         parts.extend(
             columns.iter().map(|key| key.text.clone()).filter(|text| !parts.contains(text)).collect::<Vec<_>>(),
         );

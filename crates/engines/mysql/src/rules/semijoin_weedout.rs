@@ -27,11 +27,11 @@ fn check(case: &Case) -> Checked {
 
 fn finding(at: &At<'_>) -> Option<Finding> {
     let node = at.node();
-    let tree = node.operator == Operator::Distinct && node.name.starts_with("Remove duplicate");
-    let maria = node.operator == Operator::Distinct && node.name.starts_with("Remove duplicates");
-    if !(tree || maria)
-        || (tree && !maria && !node.extra.text("operation").is_some_and(|text| text.contains("weedout")))
-    {
+    let removes = node.operator == Operator::Distinct && node.name.starts_with("Remove duplicate");
+    // trees say so, MariaDB removes duplicates in no other way
+    let weedout = at.plan.product == Product::MariaDB
+        || node.extra.text("operation").is_some_and(|text| text.contains("weedout"));
+    if !removes || !weedout {
         return None;
     }
     let made = plan::rows_in(at)?;

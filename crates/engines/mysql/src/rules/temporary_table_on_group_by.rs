@@ -1,5 +1,7 @@
-use dbwright_model::plan::Operator;
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Limit, Product, Rows, Rule, Seconds, Share};
+use dbwright_model::plan::{Interval, Operator};
+use dbwright_model::{
+    Area, Case, Checked, Engine, Finding, Harm, Limit, Product, Rows, Rule, Seconds, Severity, Share,
+};
 use dbwright_plan::{At, every};
 
 use super::plan::{self, READ, WORTH, WORTH_TIME};
@@ -11,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "MySQL 5.6–9, MariaDB 10–12",
     area: Area::Plans,
     harm: Harm::Slowdown,
-    limits: &[&READ, &MOST, &WORTH, &WORTH_TIME],
+    limits: &[&READ, &MANY, &MOST, &WORTH, &WORTH_TIME],
     explains: &[],
     wrong_when: "there are few groups and the table is read whole anyway: the temporary table is the cheap part",
     do_not: "raise tmp_table_size for the whole server: it moves the table from disk to memory, the work stays",
@@ -32,8 +34,12 @@ fn finding(at: &At<'_>) -> Option<Finding> {
         return None;
     }
     let rows = plan::rows_in(at)?;
-    let holder = if groups { Some(*at) } else { at.ancestors().find(|above| above.node().label.is_some()) }?;
-    let time = holder.time()?;
+    // MariaDB counts writing into it among what the last table read before it took besides reading
+    let last = at.subtree().filter(|below| below.node().extra.number("r_other_time_ms").is_some()).last();
+    let time = match groups {
+        true => at.time()?,
+        false => Interval::exact(last?.node().extra.number("r_other_time_ms")? / 1000.0),
+    };
     if rows < READ.value.0 as f64 || time.value < MOST.value.0 * at.execution()? {
         return None;
     }
@@ -44,8 +50,11 @@ fn finding(at: &At<'_>) -> Option<Finding> {
         Seconds(time.value),
         Seconds(at.execution()?),
     );
+    // few groups stay in memory, and finding them costs little more than reading the rows
+    let many = plan::rows_out(at).is_none_or(|groups| groups >= rows * MANY.value.0);
+    let severity = if many { plan::severity(at, saving) } else { Severity::Info };
     Some(
-        at.finding(plan::severity(at, saving), cause)
+        at.finding(severity, cause)
             .measured("rows written", Rows(rows as u64), "actual rows of the input")
             .saves(saving)
             .fix(plan::rewrite(
@@ -53,6 +62,8 @@ fn finding(at: &At<'_>) -> Option<Finding> {
             )),
     )
 }
+
+static MANY: Limit<Share> = Limit { what: "groups, as a part of the rows", value: Share(0.05), source: "ours" };
 
 static MOST: Limit<Share> = Limit {
     what: "part of the execution spent on the temporary table",
