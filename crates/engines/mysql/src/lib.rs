@@ -30,6 +30,10 @@ impl Room for MySql {
         plan::RECOGNISERS
     }
 
+    fn topics(&self) -> &'static [dbwright_model::lesson::Topic] {
+        plan::operators::TOPICS
+    }
+
     fn statements(&self) -> Vec<StatementInfo> {
         collect::statements()
     }

@@ -9,6 +9,7 @@ mod json;
 mod json2;
 mod nested;
 mod operation;
+pub(crate) mod operators;
 mod query;
 mod recognise;
 mod table;
