@@ -144,6 +144,10 @@ pub(super) fn totals(plan: &mut Plan) {
         let any = node.children.iter().any(|child| known[child.0 as usize]);
         let ms = |key: &str| node.extra.number(key);
         let block = node.label.is_some() && node.operator == Operator::Other;
+        // a sort of a table reads it, one of a temporary table finds it written
+        let reads = node.operator == Operator::Sort
+            && node.children.first().is_some_and(|child| plan[*child].operator.is_scan());
+        let block = block || reads;
         let own: Vec<f64> = ["r_table_time_ms", "r_other_time_ms", "r_unpack_time_ms"]
             .into_iter()
             .chain((!block).then_some("r_total_time_ms"))
