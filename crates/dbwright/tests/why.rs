@@ -39,7 +39,7 @@ impl Answer {
 
     /// Why it was not executed.
     fn missing(&self) -> String {
-        assert!(!self.executed(), "it was executed");
+        assert!(!self.executed(), "it was executed: {} {}", self.plan()["query"], self.error);
         self.plan()["missing"][0].as_str().unwrap_or_default().to_owned()
     }
 

@@ -160,9 +160,13 @@ impl Session {
             conn.query_drop("SET SESSION sql_mode = @@GLOBAL.sql_mode").await?;
             conn.query_drop(before).await?;
             conn.query_drop(if writes { PLANS_WRITES } else { "START TRANSACTION READ ONLY" }).await?;
-            let rows = conn.exec::<Row, _, _>(sql, ()).await;
+            let rows = match conn.prep(sql).await {
+                Ok(prepared) => conn.exec::<Row, _, _>(&prepared, ()).await,
+                Err(error) => Err(error),
+            };
+            // The prepared statement stays open until here, for its notes go with it.
             let notes = match rows {
-                Ok(_) => conn.query::<Row, _>("SHOW WARNINGS").await.unwrap_or_default(),
+                Ok(_) => conn.query::<Row, _>("SHOW WARNINGS").await?,
                 Err(_) => Vec::new(),
             };
             if !matches!(rows, Err(Error::Io(_) | Error::Driver(_))) {

@@ -18,6 +18,9 @@ use crate::{plan, sections};
 use calls::{Doubt, Names};
 
 const PLANNED: &str = "EXPLAIN FORMAT=JSON ";
+/// The tabular form notes how the server understood the query: views opened, names completed.
+const NOTED_MYSQL: &str = "EXPLAIN FORMAT=TRADITIONAL ";
+const NOTED_MARIADB: &str = "EXPLAIN EXTENDED ";
 const ANALYZED_MYSQL: &str = "EXPLAIN ANALYZE ";
 const ANALYZED_MARIADB: &str = "ANALYZE FORMAT=JSON ";
 /// The first version of MySQL with `EXPLAIN ANALYZE`.
@@ -26,7 +29,10 @@ const ANALYZES: Version = Version::new(8, 0, 18);
 /// Everything [`explain`] may send about the query; what it collects besides is the collector's.
 pub(crate) fn statements() -> Vec<StatementInfo> {
     let asked = [
-        ("MySQL 8.0+, MariaDB 10.5+", PLANNED, "max_execution_time"),
+        ("MySQL 8.0+", PLANNED, "max_execution_time"),
+        ("MySQL 8.0+", NOTED_MYSQL, "max_execution_time"),
+        ("MariaDB 10.5+", PLANNED, "max_statement_time"),
+        ("MariaDB 10.5+", NOTED_MARIADB, "max_statement_time"),
         ("MySQL 8.0.18+", ANALYZED_MYSQL, "max_execution_time"),
         ("MariaDB 10.5+", ANALYZED_MARIADB, "max_statement_time"),
     ];
@@ -129,23 +135,28 @@ async fn ask(
             });
         }
     }
+    let maria = session.product == Product::MariaDB;
     let answer = session
         .alone(&format!("{PLANNED}{}", question.text), writes, options.timeout)
         .await
         .map_err(|unanswered| refused(unanswered, at, options.timeout))?;
-    let mut planned = read(&answer).ok_or_else(|| GatherError {
+    let noted = format!("{}{}", if maria { NOTED_MARIADB } else { NOTED_MYSQL }, question.text);
+    let noted = session.alone(&noted, writes, options.timeout).await.unwrap_or_default();
+    let understood = noted.notes.iter().map(String::as_str).find(|note| note.contains("select "));
+    let mut planned = read(&answer, understood).ok_or_else(|| GatherError {
         kind: GatherErrorKind::Query,
         at: at.to_owned(),
         message: "the server gave no plan that can be read".into(),
         hint: "run EXPLAIN FORMAT=JSON yourself, and give its output to dbwright read".into(),
     })?;
-    let why_not = match why_not(session, question, &planned, &answer, options.execution).await {
+    let why_not = match why_not(session, question, &planned, understood, options.execution).await {
         Some(why_not) => why_not,
         None => {
             progress.step("executing", 2, STEPS);
-            let explain = if session.product == Product::MariaDB { ANALYZED_MARIADB } else { ANALYZED_MYSQL };
-            match session.alone(&format!("{explain}{}", question.text), false, options.timeout).await {
-                Ok(executed) => match read(&Answer { notes: answer.notes, ..executed }) {
+            let explain = if maria { ANALYZED_MARIADB } else { ANALYZED_MYSQL };
+            let executed = session.alone(&format!("{explain}{}", question.text), false, options.timeout).await;
+            match executed.and_then(whole) {
+                Ok(executed) => match read(&executed, understood) {
                     Some(executed) => return Ok(executed),
                     None => "the server gave no plan that can be read".to_owned(),
                 },
@@ -162,13 +173,16 @@ async fn ask(
     Ok(planned)
 }
 
-fn read(answer: &Answer) -> Option<Plan> {
-    plan::of_answer(&answer.rows.join("\n"), understood(answer))
+fn read(answer: &Answer, understood: Option<&str>) -> Option<Plan> {
+    plan::of_answer(&answer.rows.join("\n"), understood)
 }
 
-/// The query as the server understood it.
-fn understood(answer: &Answer) -> Option<&str> {
-    answer.notes.iter().map(String::as_str).find(|note| note.contains("/* select#") || note.contains("select "))
+/// MySQL prints what it measured until it was stopped: half an execution, which would be judged as a whole one.
+fn whole(answer: Answer) -> Result<Answer, Unanswered> {
+    match answer.notes.iter().find(|note| note.contains("interrupted")) {
+        Some(note) => Err(Unanswered::Timeout(note.clone())),
+        None => Ok(answer),
+    }
 }
 
 /// What speaks against executing the query; the server's own reading of it is the witness.
@@ -176,7 +190,7 @@ async fn why_not(
     session: &mut Session,
     question: &Question<'_>,
     planned: &Plan,
-    answer: &Answer,
+    understood: Option<&str>,
     execution: Execution,
 ) -> Option<String> {
     if execution == Execution::Never {
@@ -193,8 +207,9 @@ async fn why_not(
     }
     let mut names = Names::default();
     names.add(question.text);
-    answer.notes.iter().for_each(|note| names.add(note));
-    match names.doubt(session).await? {
+    understood.into_iter().for_each(|text| names.add(text));
+    let hidden = || Doubt::Unknown("how the server understands it is not known".into());
+    match names.doubt(session).await.or_else(|| understood.is_none().then(hidden))? {
         Doubt::Certain(why) => Some(why),
         Doubt::Unknown(_) if execution == Execution::Always => None,
         Doubt::Unknown(why) => Some(format!("{why}; --analyze executes it all the same")),
