@@ -124,8 +124,9 @@ impl Parts {
 /// Takes the literals out, in the plan's own dialect.
 fn redact(plan: &mut Plan, redaction: Redaction) {
     let dialect = match plan.product.engine() {
-        Engine::MySql => Dialect::MySql,
-        _ => Dialect::Postgres,
+        Engine::Postgres => Dialect::Postgres,
+        // Texts of documents, searches and traces are quoted as MySQL quotes, with backslashes.
+        _ => Dialect::MySql,
     };
     dbwright_plan::redact(plan, dialect, redaction);
 }

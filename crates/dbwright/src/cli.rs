@@ -63,7 +63,7 @@ pub(crate) enum Verb {
     Doctor(Doctor),
     /// List the rules with their thresholds
     Rules(Rules),
-    /// Teach: the lesson of a rule
+    /// Teach: the lesson of a rule, of an operator, or how to read a plan; with --lab on a throw-away server
     Teach(Teach),
     /// A consultation of a shop with planted faults, on a throw-away server (or a recorded one); needs no set-up
     Demo(Demo),
@@ -207,6 +207,13 @@ pub(crate) struct Show {
     pub(crate) config: Option<PathBuf>,
 }
 
+impl Default for Show {
+    /// As when no option is given.
+    fn default() -> Show {
+        Show { format: None, output: None, all: false, fail_on: FailOn::Warn, baseline: None, config: None }
+    }
+}
+
 /// From which severity on findings make the exit code 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum FailOn {
@@ -288,8 +295,11 @@ pub(crate) struct Rules {
 
 #[derive(Debug, Args)]
 pub(crate) struct Teach {
-    /// The rule; without it, all lessons are listed.
-    pub(crate) rule: Option<String>,
+    /// The rule or topic (plan-reading, hash-join…); without it, all lessons are listed.
+    pub(crate) lesson: Option<String>,
+    /// Run the lesson's queries on a throw-away server and show what `read` says about their plans.
+    #[arg(long)]
+    pub(crate) lab: bool,
     /// Output format.
     #[arg(long, short, value_name = "FORMAT", value_parser = ["text", "markdown"], default_value = "text")]
     pub(crate) format: String,

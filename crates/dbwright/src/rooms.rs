@@ -1,6 +1,7 @@
 //! The engines this binary knows: one line each.
 
 use dbwright_model::artefact::Recogniser;
+use dbwright_model::lesson::Topic;
 use dbwright_model::room::Room;
 use dbwright_model::{Engine, Rule};
 
@@ -27,6 +28,11 @@ pub(crate) fn rules() -> Vec<&'static Rule> {
 /// Everything that any room recognises in a text.
 pub(crate) fn recognisers() -> Vec<&'static Recogniser> {
     ROOMS.iter().flat_map(|room| room.recognisers()).collect()
+}
+
+/// Every lesson that belongs to no rule.
+pub(crate) fn topics() -> Vec<&'static Topic> {
+    dbwright_rules::topics::TOPICS.iter().chain(ROOMS.iter().flat_map(|room| room.topics())).collect()
 }
 
 #[cfg(test)]

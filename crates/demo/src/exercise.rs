@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use dbwright_lab::{Binaries, Lab, LabError, Options, Product};
-use dbwright_model::lesson;
+use dbwright_model::{Engine, lesson};
 use mysql_async::prelude::Queryable;
 use tokio_postgres::{NoTls, SimpleQueryMessage};
 
@@ -53,6 +53,19 @@ impl Gym {
             _ => Options::new(),
         };
         Ok(Gym { lab: Lab::start(binaries, &options.volatile())?, product })
+    }
+
+    /// Starts the newest server of that engine found on the machine.
+    ///
+    /// # Errors
+    /// [`ExerciseError`] when there is none, or it does not start.
+    pub fn newest(engine: Engine) -> Result<Gym, ExerciseError> {
+        let product = match engine {
+            Engine::Postgres => Product::Postgres,
+            Engine::MySql => Product::MariaDb,
+            other => return Err(ExerciseError::Product(other.to_string())),
+        };
+        Gym::open(product, &dbwright_lab::newest(product)?)
     }
 
     /// Where it can be looked at.
@@ -240,7 +253,13 @@ impl Exercise {
                 };
                 let rows: Vec<mysql_async::Row> =
                     client.query(&statement).await.map_err(|error| failed(&statement, &error))?;
-                Ok(rows.iter().map(tab_separated).collect::<Vec<_>>().join("\n"))
+                // as the client does it; a single column needs no name
+                let header = rows.first().filter(|row| row.len() > 1).map(|row| {
+                    let names = row.columns_ref().iter().map(|column| column.name_str().into_owned());
+                    names.collect::<Vec<_>>().join("\t")
+                });
+                let lines = header.into_iter().chain(rows.iter().map(tab_separated));
+                Ok(lines.collect::<Vec<_>>().join("\n"))
             }
         }
     }

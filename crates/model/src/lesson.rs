@@ -1,6 +1,6 @@
 //! The lesson of a rule: Markdown with fixed headings, one text for `teach`, the site, SARIF and tests.
 
-use crate::engine::Product;
+use crate::engine::{Engine, Product};
 use crate::rule::Rule;
 
 /// The headings every lesson has, in this order, below its `# title`.
@@ -22,13 +22,31 @@ pub fn part<'a>(lesson: &'a str, heading: &str) -> Option<&'a str> {
     None
 }
 
+/// A lesson that belongs to no rule: an operator of plans, a skill.
+#[derive(Debug, Clone, Copy)]
+pub struct Topic {
+    /// Its name on the command line.
+    pub id: &'static str,
+    /// The engine it is about; `None` when it is about all.
+    pub engine: Option<Engine>,
+    /// Markdown; the title is its first line. In its lab a block `sql shows NAME` has a plan with an operator of that name.
+    pub text: &'static str,
+}
+
+impl Topic {
+    /// The title.
+    pub fn title(&self) -> &'static str {
+        self.text.lines().next().unwrap_or("").trim_start_matches('#').trim()
+    }
+}
+
 /// The part of a lesson that runs: fenced blocks of SQL that make tables and queries that show the problem, or look like
 /// it and are healthy. The same text is read by people, run by `teach --lab` and recorded for the tests.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Lab<'a> {
     /// Makes the tables; blocks marked `sql setup`, for all products or for one.
     pub setup: Vec<(Option<Product>, &'a str)>,
-    /// The queries: blocks marked `sql fires TITLE` and `sql silent TITLE`.
+    /// The queries: blocks marked `sql fires TITLE`, `sql silent TITLE` or `sql shows OPERATOR`.
     pub cases: Vec<LabCase<'a>>,
 }
 
@@ -75,7 +93,9 @@ pub fn lab(lesson: &str) -> Lab<'_> {
         }
         match kind {
             "setup" => lab.setup.push((product, sql)),
-            "fires" | "silent" => lab.cases.push(LabCase { fires: kind == "fires", product, since, title, sql }),
+            "fires" | "shows" | "silent" => {
+                lab.cases.push(LabCase { fires: kind != "silent", product, since, title, sql })
+            }
             _ => {}
         }
     }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::artefact::Recogniser;
 use crate::case::{Case, Host};
 use crate::engine::Engine;
+use crate::lesson::Topic;
 use crate::privacy::Redaction;
 use crate::rule::Rule;
 use crate::target::ServerTarget;
@@ -23,6 +24,10 @@ pub trait Room: Sync {
     fn rules(&self) -> &'static [Rule];
     /// What it recognises in a text.
     fn recognisers(&self) -> &'static [Recogniser] {
+        &[]
+    }
+    /// Lessons that belong to no rule: one a kind of operator.
+    fn topics(&self) -> &'static [Topic] {
         &[]
     }
     /// Every statement its collector may run, for `--show-statements`.

@@ -86,7 +86,7 @@ fn summary(view: &View<'_>, groups: &[Group<'_>]) -> Markup {
                             }
                         }
                     }
-                    (evidence::areas(view, groups))
+                    @if view.files.is_none() { (evidence::areas(view, groups)) }
                 }
             }
         }

@@ -25,9 +25,13 @@ fn with_limits(rule: &Rule) -> String {
 
 /// The lesson for a terminal.
 pub fn lesson(rule: &Rule, width: usize, color: bool, out: &mut impl io::Write) -> io::Result<()> {
+    markdown(&with_limits(rule), width, color, out)
+}
+
+/// Any lesson for a terminal.
+pub fn markdown(text: &str, width: usize, color: bool, out: &mut impl io::Write) -> io::Result<()> {
     let paint = Paint { color };
     let width = width.clamp(30, 100);
-    let text = with_limits(rule);
     let mut page = String::new();
     let mut inline = String::new();
     let mut lists: Vec<Option<u64>> = Vec::new();
@@ -44,7 +48,7 @@ pub fn lesson(rule: &Rule, width: usize, color: bool, out: &mut impl io::Write) 
         page.push_str(&wrap(inline.trim(), width, &first, &indent));
         inline.clear();
     };
-    for event in Parser::new_ext(&text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {
+    for event in Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH) {
         match event {
             Event::Start(Tag::Heading { .. }) => heading = true,
             Event::End(TagEnd::Heading(_)) => {

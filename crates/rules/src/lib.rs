@@ -9,6 +9,7 @@ mod partitions;
 mod query;
 mod releases;
 pub mod rules;
+pub mod topics;
 
 pub use diagnose::diagnose;
 pub use ignore::{Ignore, Ignores};

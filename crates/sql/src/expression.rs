@@ -299,6 +299,12 @@ mod tests {
     }
 
     #[test]
+    fn a_typed_literal_may_have_been_taken_out() {
+        let expr = Expr::parse("(orders.placed = DATE?)", Dialect::MySql);
+        assert!(matches!(&expr, Expr::Binary { right, .. } if **right == Expr::Parameter("?".into())), "{expr:?}");
+    }
+
+    #[test]
     fn nothing_makes_it_stop_or_overflow() {
         let deep = "(".repeat(100_000);
         pg(&deep);

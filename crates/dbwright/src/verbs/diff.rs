@@ -54,14 +54,11 @@ fn format(args: &Diff) -> &str {
 
 /// The plans before and after, when both arguments are files that are no bundles.
 fn plans(args: &Diff) -> Result<Option<(Plans, Plans)>, Failure> {
-    let file = |name: &str| Path::new(name).is_file() || name == "-";
+    let file = |name: &str| Path::new(name).is_file();
     if !file(&args.before) || !file(&args.after) {
         return Ok(None);
     }
-    let texts = match texts::read(&[(&args.before).into(), (&args.after).into()]) {
-        Ok(texts) => texts,
-        Err(failure) => return Err(failure),
-    };
+    let texts = texts::read(&[(&args.before).into(), (&args.after).into()])?;
     let bundles = texts.iter().filter(|text| bundle::looks_like(text.text.as_bytes())).count();
     match bundles {
         0 => {}

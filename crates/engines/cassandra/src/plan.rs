@@ -48,6 +48,10 @@ fn find(input: &Input<'_>) -> Vec<Piece> {
             .rev()
             .find(|at| input.lines[*at].trim_start().starts_with("Tracing session:"));
         let mut first = named.unwrap_or(line);
+        // What the statement answered is no artefact of its own.
+        let done = pieces.last().map_or(0, |piece: &Piece| piece.lines.end);
+        let on = (done..first).rev().find(|at| input.lines[*at].to_ascii_lowercase().contains("tracing"));
+        first = on.filter(|at| first - at < 5_000).unwrap_or(first);
         let mut at = line + 1;
         while input
             .lines
@@ -145,7 +149,8 @@ fn plan(events: &[Event<'_>], rows_only: bool) -> Plan {
     root.actual = Some(timed(whole));
     let mut plan = Plan::new(Product::Cassandra, "table", root);
     plan.execution = Some(Seconds(whole / 1e6));
-    plan.query = query.map(Into::into);
+    // Texts between dollars are texts like others.
+    plan.query = query.map(|query| query.replace("$$", "'").into());
     if complete.is_none() && !rows_only {
         plan.missing
             .push("the trace does not reach `Request complete`: it was cut, or the request was still running".into());

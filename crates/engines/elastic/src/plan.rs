@@ -290,10 +290,22 @@ fn node(part: &Fields) -> Option<Node> {
                     }
                 }
             }
-            (name, value) => node.extra.set(name, value.clone()),
+            (name, value) => node.extra.set(name, kept(value)),
         }
     }
     Some(node)
+}
+
+/// What is kept as it is; texts that are queries have their values quoted. As deep as the reader lets values be.
+fn kept(value: &Value) -> Value {
+    match value {
+        Value::Text(text) if text.as_str().contains(':') => Value::from(description::quoted(text.as_str())),
+        Value::List(items) => Value::List(items.iter().map(kept).collect()),
+        Value::Group(fields) => {
+            Value::Group(Fields(fields.0.iter().map(|(name, value)| (name.clone(), kept(value))).collect()))
+        }
+        other => other.clone(),
+    }
 }
 
 fn operator(name: &str, part: &Fields) -> Operator {

@@ -148,8 +148,8 @@ pub(crate) fn sort_above(at: At<'_>) -> Vec<(String, bool)> {
             Operator::HashAggregate | Operator::ProjectSet | Operator::Join | Operator::Append
         )
     });
-    near.find(|above| above.node().operator == Operator::Sort)
-        .map_or(Vec::new(), |sort| sort_keys(&sort.node().sort_keys))
+    // A line of the log names the sort beside the scan.
+    near.find(|above| !above.node().sort_keys.is_empty()).map_or(Vec::new(), |sort| sort_keys(&sort.node().sort_keys))
 }
 
 /// Sort keys taken apart; empty when one is no field (a text score).

@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use dbwright_lab::{Lab, Options, Product as Server};
-use dbwright_model::Product;
+use dbwright_lab::{Lab, Options, Product as Binary};
 use dbwright_model::artefact::{Artefact, Input};
 use dbwright_model::plan::Plan;
 use dbwright_model::room::Room;
+use dbwright_model::{Area, Case, Plans, Product, Redaction, Server, Severity, Version};
 use dbwright_mysql::MySql;
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Row};
@@ -145,6 +145,20 @@ fn adds_up(plan: &Plan) -> Result<usize, String> {
     }
 }
 
+/// What the rules over plans say louder than info: these statements read at most ten thousand rows of a table.
+fn loud(plan: Plan) -> Vec<String> {
+    let mut plan = plan;
+    dbwright_plan::account(&mut plan);
+    let case = Case::new(Server::new(plan.product, Version::new(0, 0, 0)), Redaction::Literals)
+        .with(&Plans { plans: vec![plan] });
+    let rules = MySql.rules().iter().filter(|rule| rule.area == Area::Plans);
+    let found = rules.flat_map(|rule| {
+        let found = (rule.check)(&case).unwrap_or_default();
+        found.into_iter().map(|finding| (finding.severity, format!("{}: {}", rule.id, finding.cause)))
+    });
+    found.filter(|(severity, _)| *severity > Severity::Info).map(|(_, cause)| cause).collect()
+}
+
 /// Every number and text somewhere in a value.
 fn leaves(value: &serde_json::Value, found: &mut BTreeMap<String, usize>) {
     match value {
@@ -180,7 +194,7 @@ fn lost(source: &str, plan: &Plan) -> Vec<String> {
         .collect()
 }
 
-async fn start(server: Server) -> Option<(Lab, Conn)> {
+async fn start(server: Binary) -> Option<(Lab, Conn)> {
     let binaries = dbwright_lab::for_test(server, None).unwrap()?;
     let lab = Lab::start(&binaries, &Options::new().setting("innodb_buffer_pool_size", "32M")).unwrap();
     let mut conn = Conn::from_url(lab.url()).await.unwrap();
@@ -230,9 +244,10 @@ fn keeps_cells(output: &Output, plan: &Plan) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mysql_in_every_format() {
-    let Some((lab, mut conn)) = start(Server::MySql).await else { return };
+    let Some((lab, mut conn)) = start(Binary::MySql).await else { return };
     let mut problems = Problems::default();
     let (mut read, mut same_tree, mut trees, mut nodes, mut bent) = (0, 0, 0, 0, 0);
+    let mut warned: Vec<String> = Vec::new();
     for statement in statements() {
         let Some(classic) = run(&mut conn, &format!("explain format=traditional {statement}")).await else { continue };
         let first = one(&classic.bordered());
@@ -291,6 +306,7 @@ async fn mysql_in_every_format() {
                 }
                 shapes.push((form.to_owned(), tables(&plan), plan.nodes.len()));
                 nodes += plan.nodes.len();
+                warned.extend(loud(plan).into_iter().map(|cause| format!("{cause} [{statement}]")));
                 read += 1;
             }
         }
@@ -301,18 +317,21 @@ async fn mysql_in_every_format() {
         trees += 1;
         same_tree += usize::from(names == tables(&first));
     }
+    println!("{} of {read} plans have warnings:\n{}", warned.len(), warned.join("\n"));
     println!(
         "MySQL: {read} texts, {nodes} nodes of trees; {same_tree} of {trees} trees read the same tables as the table; times bent in {bent}"
     );
+    assert!(warned.len() * 100 <= read, "healthy plans are not left in peace");
     assert!(read > 2500 && same_tree * 100 >= trees * 75, "{read} {same_tree} {trees}");
     drop(lab);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn mariadb_in_every_format() {
-    let Some((lab, mut conn)) = start(Server::MariaDb).await else { return };
+    let Some((lab, mut conn)) = start(Binary::MariaDb).await else { return };
     let mut problems = Problems::default();
     let (mut read, mut nodes, mut bent) = (0, 0, 0);
+    let mut warned: Vec<String> = Vec::new();
     for statement in statements() {
         let analyze = !changes_data(&statement);
         let mut known: Option<Vec<String>> = None;
@@ -355,12 +374,15 @@ async fn mariadb_in_every_format() {
                     Err(why) => problems.expect(false, || format!("{why}\n{statement}\n{source}")),
                 }
                 nodes += plan.nodes.len();
+                warned.extend(loud(plan).into_iter().map(|cause| format!("{cause} [{statement}]")));
                 read += 1;
             }
         }
     }
     problems.none();
+    println!("{} of {read} plans have warnings:\n{}", warned.len(), warned.join("\n"));
     println!("MariaDB: {read} texts, {nodes} nodes of JSON; times bent to fit in {bent}");
     assert!(read > 2500, "{read}");
+    assert!(warned.len() * 100 <= read, "healthy plans are not left in peace");
     drop(lab);
 }

@@ -14,6 +14,7 @@ mod storage;
 mod wire;
 
 use dbwright_model::artefact::Recogniser;
+use dbwright_model::lesson::Topic;
 use dbwright_model::room::{ExplainOptions, GatherOptions, Gathering, Progress, Room, StatementInfo};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Engine, Rule};
@@ -32,6 +33,10 @@ impl Room for Postgres {
 
     fn recognisers(&self) -> &'static [Recogniser] {
         plan::RECOGNISERS
+    }
+
+    fn topics(&self) -> &'static [Topic] {
+        plan::operators::TOPICS
     }
 
     fn statements(&self) -> Vec<StatementInfo> {

@@ -3,9 +3,10 @@
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet};
 
-use dbwright_model::plan::{ConditionKind, Fields, Link, Node, Operator, Plan, Value};
+use dbwright_model::plan::{Link, Operator, Plan};
 
-use super::figure::Figure;
+use super::figure::{Figure, ticks};
+use super::reference::{Key, keys, mentions};
 use super::shape::Shape;
 
 /// Where a sub-plan that does not count in its parent counts.
@@ -31,6 +32,10 @@ pub(super) struct Charges {
     pub(super) homes: HashMap<u32, Home>,
     /// What counts in a node beside its children.
     pub(super) guests: HashMap<u32, Vec<u32>>,
+    /// Which nodes `homes` knows, and which `guests`: asked for every node and counter.
+    pub(super) separate: Vec<bool>,
+    /// See `separate`.
+    pub(super) hosting: Vec<bool>,
     /// All nodes, each after those it counts in.
     pub(super) order: Vec<u32>,
     /// What had to be guessed.
@@ -62,6 +67,9 @@ impl Charges {
             charges.order = order(plan, &charges);
         }
         charges.guests = guests(&charges.homes);
+        let flags = |known: &dyn Fn(u32) -> bool| (0..plan.nodes.len() as u32).map(known).collect();
+        charges.separate = flags(&|at| charges.homes.contains_key(&at));
+        charges.hosting = flags(&|at| charges.guests.contains_key(&at));
         charges
     }
 }
@@ -121,6 +129,8 @@ struct Finder<'a> {
     figures: &'a [Figure],
     /// The innermost separate sub-plan each node stands in.
     units: Vec<Option<u32>>,
+    /// The nearest node above each that gathers the rows of workers.
+    gathers: Vec<Option<u32>>,
     /// What nodes have left for others, at most.
     room: HashMap<u32, u64>,
     /// Steps that checks for circles may still take together, so that they stay linear.
@@ -130,12 +140,17 @@ struct Finder<'a> {
 impl<'a> Finder<'a> {
     fn new(plan: &'a Plan, shape: &'a Shape, figures: &'a [Figure]) -> Finder<'a> {
         let mut units: Vec<Option<u32>> = Vec::with_capacity(plan.nodes.len());
+        let mut gathers: Vec<Option<u32>> = Vec::with_capacity(plan.nodes.len());
         for (at, node) in plan.nodes.iter().enumerate() {
-            let above = node.parent.and_then(|above| units[above.0 as usize]);
+            let above = node.parent.map(|above| above.0 as usize);
             let separate = matches!(node.link, Link::InitPlan | Link::Cte);
-            units.push(if separate { Some(at as u32) } else { above });
+            units.push(if separate { Some(at as u32) } else { above.and_then(|above| units[above]) });
+            gathers.push(above.and_then(|above| match plan.nodes[above].operator {
+                Operator::Gather if node.link.is_input() => Some(above as u32),
+                _ => gathers[above],
+            }));
         }
-        Finder { plan, shape, figures, units, room: HashMap::new(), fuel: 1000 + 8 * plan.nodes.len() }
+        Finder { plan, shape, figures, units, gathers, room: HashMap::new(), fuel: 1000 + 8 * plan.nodes.len() }
     }
 
     fn owner(&self, unit: u32) -> u32 {
@@ -197,65 +212,81 @@ impl<'a> Finder<'a> {
 
     /// Ties results computed once to the first node that refers to them.
     fn init_plans(&mut self, charges: &mut Charges) {
-        let mut wanted: HashMap<Key, Vec<Moment>> = HashMap::new();
-        let mut hosts: HashMap<Moment, u32> = HashMap::new();
         let units: Vec<u32> =
             self.plan.walk().filter(|(_, node)| node.link == Link::InitPlan).map(|(id, _)| id.0).collect();
-        if !units.is_empty() {
-            for (at, node) in self.plan.nodes.iter().enumerate() {
-                let at = at as u32;
-                if node.never_executed() {
-                    continue;
-                }
-                mentions(node, |key, early| {
-                    let moment = if early { self.begins(at) } else { self.ends(at) };
-                    hosts.insert(moment, at);
-                    wanted.entry(key).or_default().push(moment);
-                });
-            }
-            wanted.values_mut().for_each(|moments| {
-                moments.sort_unstable();
-                moments.dedup();
+        if units.is_empty() {
+            return;
+        }
+        let mut wanted: HashMap<Key, Vec<(Moment, u32)>> = HashMap::new();
+        for (id, node) in self.plan.walk().filter(|(_, node)| !node.never_executed()) {
+            mentions(node, |key, early| {
+                let moment = if early { self.begins(id.0) } else { self.ends(id.0) };
+                wanted.entry(key).or_default().push((moment, id.0));
             });
         }
         for unit in units {
             let node = &self.plan.nodes[unit as usize];
             let owner = self.owner(unit);
-            let needs = match self.figures[unit as usize] {
-                Figure::Whole(amount) | Figure::Own(amount) => amount.low,
-                Figure::Unknown => 0,
+            let (needs, first) = self.needs(unit);
+            let places = self.places(unit, &wanted);
+            let fits = |finder: &mut Self, at: u32, needs: u64| {
+                finder.room(at, charges) >= needs && !finder.circular(unit, at, charges)
             };
-            let mut places: Vec<Moment> = Vec::new();
-            for key in keys(node.label.as_deref().unwrap_or("")) {
-                places.extend(wanted.get(&key).into_iter().flatten());
-            }
-            places.sort_unstable();
-            let places = places.iter().filter_map(|moment| hosts.get(moment).copied());
-            let places: Vec<u32> =
-                places.filter(|&at| self.shape.contains(owner, at) && !self.shape.contains(unit, at)).collect();
-            let fits =
-                |finder: &mut Self, at: u32| finder.room(at, charges) >= needs && !finder.circular(unit, at, charges);
-            let mut home = places.iter().copied().find(|&at| fits(self, at));
-            if home.is_none() && fits(self, owner) {
-                home = Some(owner);
-            }
-            let label = node.label.as_deref().unwrap_or(&node.name);
+            let mut home = places.iter().copied().find(|&at| fits(self, at, needs));
+            home = home.or_else(|| places.iter().copied().find(|&at| fits(self, at, first)));
+            home = home.or_else(|| fits(self, owner, needs).then_some(owner));
             if home.is_none() {
-                let below = owner + 1..self.shape.ends[owner as usize];
-                let near = below.take(LOOK_AT).filter(|&at| self.units[at as usize] == self.units[owner as usize]);
-                home = near.collect::<Vec<_>>().into_iter().find(|&at| fits(self, at));
-                let where_to = home.map_or(owner, |at| at);
+                let near = (owner + 1..self.shape.ends[owner as usize]).take(LOOK_AT);
+                let near = near.filter(|&at| self.units[at as usize] == self.units[owner as usize]);
+                home = near.collect::<Vec<_>>().into_iter().find(|&at| fits(self, at, needs));
                 let why = match places.is_empty() {
                     true => "is nowhere referred to, and its owner has no room for it",
                     false => "does not fit where it is referred to",
                 };
-                charges.notes.push(format!("{label} {why}: it is counted in #{}", where_to + 1));
+                let label = node.label.as_deref().unwrap_or(&node.name);
+                charges.notes.push(format!("{label} {why}: it is counted in #{}", home.unwrap_or(owner) + 1));
             }
             let home = home.unwrap_or(owner);
             let left = self.room(home, charges).saturating_sub(needs);
             self.room.insert(home, left);
             charges.homes.insert(unit, Home::Node(home));
         }
+    }
+
+    /// The nodes that refer to a sub-plan, in the order they need it.
+    fn places(&self, unit: u32, wanted: &HashMap<Key, Vec<(Moment, u32)>>) -> Vec<u32> {
+        let owner = self.owner(unit);
+        let mut places: Vec<(Moment, u32)> = Vec::new();
+        for key in keys(self.plan.nodes[unit as usize].label.as_deref().unwrap_or("")) {
+            for &(moment, at) in wanted.get(&key).into_iter().flatten() {
+                if !self.shape.contains(owner, at) || self.shape.contains(unit, at) {
+                    continue;
+                }
+                // what workers refer to, and comes from outside, is computed before they start
+                places.push(
+                    match self.gathers[at as usize].filter(|&gather| self.gathers[owner as usize] != Some(gather)) {
+                        Some(gather) => (self.begins(gather), gather),
+                        None => (moment, at),
+                    },
+                );
+            }
+        }
+        places.sort_unstable();
+        places.dedup();
+        places.into_iter().map(|(_, at)| at).collect()
+    }
+
+    /// The least time a sub-plan took, all of it and until its (only) row was there: ending its workers may come later.
+    fn needs(&self, unit: u32) -> (u64, u64) {
+        let low = match self.figures[unit as usize] {
+            Figure::Whole(amount) | Figure::Own(amount) => amount.low,
+            Figure::Unknown => 0,
+        };
+        let actual = self.plan.nodes[unit as usize].actual;
+        let single = actual.filter(|actual| actual.total.is_some() && actual.rows.is_some_and(|rows| rows <= 1.0));
+        let first = single.and_then(|actual| Some(actual.startup?.0 * actual.loops));
+        let first = first.map(|first| ticks(first / self.shape.side_by_side[unit as usize]));
+        (low, first.map_or(low, |first| low.min(first)))
     }
 
     /// What a node has for others beside its own children, at most.
@@ -294,86 +325,5 @@ impl<'a> Finder<'a> {
             open.extend(hosts.iter().filter_map(|&host| self.units[host as usize]));
         }
         false
-    }
-}
-
-/// How the result of a sub-plan is referred to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-enum Key {
-    /// `$1`.
-    Parameter(u64),
-    /// `InitPlan 1`.
-    Number(u64),
-}
-
-/// What a label says others refer to it by: `InitPlan 2 (returns $1,$3)`.
-fn keys(label: &str) -> Vec<Key> {
-    let mut keys = Vec::new();
-    find(label, &mut |key| keys.push(key));
-    keys
-}
-
-/// Everything a node refers to; `true` when it needs it before its inputs run.
-fn mentions(node: &Node, mut found: impl FnMut(Key, bool)) {
-    for condition in &node.conditions {
-        let early = condition.kind == ConditionKind::OneTime;
-        find(condition.text.as_str(), &mut |key| found(key, early));
-    }
-    let gathers = node.operator == Operator::Gather;
-    let lists = [&node.sort_keys, &node.group_keys, &node.output];
-    lists.into_iter().flatten().for_each(|text| find(text.as_str(), &mut |key| found(key, false)));
-    for text in texts(&node.extra) {
-        // a gathering node hands results to its workers: `Params Evaluated: $0`
-        find(text, &mut |key| found(key, gathers));
-    }
-}
-
-/// Every text among the fields.
-fn texts(fields: &Fields) -> Vec<&str> {
-    let mut open: Vec<&Value> = fields.0.iter().map(|(_, value)| value).collect();
-    let mut texts = Vec::new();
-    while let Some(value) = open.pop() {
-        match value {
-            Value::Text(text) => texts.push(text.as_str()),
-            Value::List(items) => open.extend(items),
-            Value::Group(fields) => open.extend(fields.0.iter().map(|(_, value)| value)),
-            _ => {}
-        }
-    }
-    texts
-}
-
-/// References in a text, outside of strings.
-fn find(text: &str, found: &mut impl FnMut(Key)) {
-    let mut rest = text;
-    while let Some(at) = rest.find(['$', '\'', 'I']) {
-        let (mark, after) = (rest.as_bytes()[at], &rest[at + 1..]);
-        rest = after;
-        let number = |text: &str| {
-            let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
-            text[..end].parse::<u64>().ok()
-        };
-        match mark {
-            b'\'' => rest = after.find('\'').map_or("", |end| &after[end + 1..]),
-            b'$' => number(after).into_iter().for_each(|n| found(Key::Parameter(n))),
-            _ => {
-                let n = after.strip_prefix("nitPlan ").and_then(number);
-                n.into_iter().for_each(|n| found(Key::Number(n)));
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn references_are_whole_numbers() {
-        assert_eq!(keys("(id > $10)"), [Key::Parameter(10)]);
-        assert_eq!(keys("(x = (InitPlan 10).col1)"), [Key::Number(10)]);
-        assert_eq!(keys("InitPlan 2 (returns $1,$3)"), [Key::Number(2), Key::Parameter(1), Key::Parameter(3)]);
-        assert_eq!(keys("(name = '$1 InitPlan 3'::text) AND (a = $2)"), [Key::Parameter(2)]);
-        assert_eq!(keys("cost $ of Initial"), []);
     }
 }

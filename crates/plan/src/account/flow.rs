@@ -53,8 +53,10 @@ pub(super) fn settle(plan: &Plan, charges: &Charges, figures: &[Figure], room: u
     let mut own = vec![Amount::default(); count];
     let mut bent = Vec::new();
     let mut needed = vec![0; count];
+    let mut claims = Vec::new();
     for &at in charges.order.iter().rev() {
-        needs.add_up(at, &mut own, &mut needed, &mut bent);
+        needs.claims(at, &mut claims);
+        needs.add_up(at, &claims, &mut own, &mut needed, &mut bent);
     }
     bent.reverse();
 
@@ -64,11 +66,11 @@ pub(super) fn settle(plan: &Plan, charges: &Charges, figures: &[Figure], room: u
     let mut later_left = room - root;
     let mut later = 0u64;
     let mut late = vec![false; count];
-    let mut claims = Vec::new();
     for &at in &charges.order {
         let index = at as usize;
         late[index] = plan.nodes[index].parent.is_some_and(|above| late[above.0 as usize]);
-        let after = match charges.homes.get(&at) {
+        let home = if charges.separate[index] { charges.homes.get(&at) } else { None };
+        let after = match home {
             Some(Home::Later) => needs.claimed[index],
             Some(Home::Readers { .. }) => needs.shares.get(&at).map_or(0, |shares| shares.after),
             _ => 0,
@@ -148,7 +150,10 @@ impl Needs<'_> {
         claims.clear();
         let claim = |node: u32| Claim { node, wants: self.claimed[node as usize], raised: self.raised[node as usize] };
         let children = self.plan.nodes[at as usize].children.iter().map(|child| child.0);
-        claims.extend(children.filter(|child| !self.charges.homes.contains_key(child)).map(claim));
+        claims.extend(children.filter(|child| !self.charges.separate[*child as usize]).map(claim));
+        if !self.charges.hosting[at as usize] {
+            return;
+        }
         for &guest in self.charges.guests.get(&at).into_iter().flatten() {
             claims.push(match self.shares.get(&guest) {
                 Some(shares) => {
@@ -160,14 +165,19 @@ impl Needs<'_> {
     }
 
     /// Everything below `at` is done: what it needs itself.
-    fn add_up(&mut self, at: u32, own: &mut [Amount], needed: &mut [u64], bent: &mut Vec<(u32, u64)>) {
+    fn add_up(
+        &mut self,
+        at: u32,
+        claims: &[Claim],
+        own: &mut [Amount],
+        needed: &mut [u64],
+        bent: &mut Vec<(u32, u64)>,
+    ) {
         let index = at as usize;
         let node = &self.plan.nodes[index];
-        let mut claims = Vec::new();
-        self.claims(at, &mut claims);
         let mut inputs = Amount::default();
         let (mut raises, mut subplans) = (0u64, 0u64);
-        for claim in &claims {
+        for claim in claims {
             let below = self.whole[claim.node as usize];
             let (down, up) = (below.value - below.low, below.high - below.value);
             inputs = inputs.plus(Amount {
@@ -183,8 +193,9 @@ impl Needs<'_> {
         needed[index] = inputs.value;
         let (whole, claimed, raised, alone) = match self.figures[index] {
             Figure::Whole(whole) => {
-                // what workers do while they shut down is not in the figures of the node that gathers
-                let stiff = matches!(node.operator, Operator::Gather | Operator::Limit);
+                // what workers do while they shut down is not in the figures of the node that gathers, nor above
+                let guests = self.charges.hosting[index];
+                let stiff = matches!(node.operator, Operator::Gather | Operator::Limit) && !guests;
                 let most = if stiff { whole.high } else { u64::MAX };
                 let claimed = whole.value.max(inputs.value.min(most));
                 if inputs.low > whole.high {
@@ -211,7 +222,9 @@ impl Needs<'_> {
             Figure::Unknown => (inputs, inputs.value, raises, Amount::default()),
         };
         (self.whole[index], self.claimed[index], self.raised[index], own[index]) = (whole, claimed, raised, alone);
-        if let Some(Home::Readers { readers, writes }) = self.charges.homes.get(&at) {
+        if self.charges.separate[index]
+            && let Some(Home::Readers { readers, writes }) = self.charges.homes.get(&at)
+        {
             self.ask_readers(at, readers, *writes);
         }
     }
@@ -250,7 +263,7 @@ impl Needs<'_> {
             Figure::Unknown => 0,
         };
         let children = self.plan.nodes[at as usize].children.iter().map(|child| child.0);
-        let children = children.filter(|child| !self.charges.homes.contains_key(child));
+        let children = children.filter(|child| !self.charges.separate[*child as usize]);
         children.fold(value(at), |room, child| room.saturating_sub(value(child)))
     }
 }

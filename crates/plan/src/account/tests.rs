@@ -8,7 +8,7 @@ use super::account;
 /// A node at a depth that took so many milliseconds per loop.
 fn node(depth: usize, operator: Operator, ms: f64, loops: f64) -> (usize, Node) {
     let total = Some(Seconds(ms / 1e3));
-    let actual = Some(Actual { startup: Some(Seconds(0.0)), total, rows: Some(1.0), loops, ..Actual::default() });
+    let actual = Some(Actual { total, rows: Some(1.0), loops, ..Actual::default() });
     (depth, Node { actual, link: Link::Outer, ..Node::new(operator, format!("{operator:?}")) })
 }
 
@@ -140,6 +140,19 @@ fn init_plans_handed_to_workers_count_in_the_node_that_gathers() {
         filtered("(a = $0)", node(1, FullScan, 38.0, 3.0)),
     ]);
     assert_eq!(own(&plan), [2.0, 60.0, 38.0]);
+}
+
+#[test]
+fn what_workers_refer_to_is_computed_before_they_start() {
+    let plan = accounted([
+        node(0, Aggregate, 100.0, 1.0),
+        labelled(Link::InitPlan, "InitPlan 1", node(1, Aggregate, 49.0, 1.0)),
+        gather(1, 99.0, 2),
+        node(2, Aggregate, 34.0, 3.0),
+        filtered("(total > (InitPlan 1).col1)", node(3, FullScan, 24.0, 3.0)),
+    ]);
+    assert_eq!(own(&plan), [1.0, 49.0, 16.0, 10.0, 24.0]);
+    assert!(notes(&plan).is_empty());
 }
 
 #[test]

@@ -78,11 +78,13 @@ for (const section of document.querySelectorAll('.plan')) {
     const detail = item.nextElementSibling;
     const same = chosen === item && !again;
     chosen?.classList.remove('chosen');
+    chosen?.removeAttribute('aria-selected');
     section.querySelector('.flame svg.chosen')?.classList.remove('chosen');
     if (chosen) hideDetail(chosen);
     chosen = same ? null : item;
     if (same) { panel.replaceChildren(); return; }
     item.classList.add('chosen');
+    item.ariaSelected = 'true';
     section.querySelector(`.flame [data-node="${item.id}"]`)?.classList.add('chosen');
     panel.replaceChildren(...[...detail.cloneNode(true).childNodes]);
     detail.hidden = beside.matches;

@@ -305,6 +305,11 @@ impl<'a> Reader<'a, '_> {
                 self.at += 1;
                 Some(Expr::Literal(self.since(from)))
             }
+            // the same when the literal was taken out: `DATE ?`
+            Kind::Name if is_type_before_literal(word.text) && self.peek().is_some_and(|next| next.text == "?") => {
+                self.at += 1;
+                Some(Expr::Parameter("?".to_owned()))
+            }
             Kind::Name => self.sub_plan(from).or_else(|| self.name(from)),
         }
     }

@@ -63,6 +63,15 @@ fn name(activity: &str) -> String {
         let count = word.trim_matches([',', '.']).bytes().all(|b| b.is_ascii_digit() || b == b'/');
         !uuid && (!digits || count || word.starts_with('/'))
     };
+    // The table stands beside the name.
+    for (before, whole) in [
+        ("single-partition query on ", "Executing single-partition query"),
+        ("Executing read on ", "Executing read through an index"),
+    ] {
+        if activity.contains(before) {
+            return whole.to_owned();
+        }
+    }
     let shown = activity[..end].trim_end_matches(" for ").trim_end_matches(" for [");
     let shown = shown.split(" for [").next().unwrap_or(shown);
     shown.split_whitespace().filter(plain).collect::<Vec<_>>().join(" ").trim_end_matches(" for").to_owned()

@@ -88,6 +88,21 @@ fn replicas_have_their_own_clock() {
 }
 
 #[test]
+fn no_literal_survives_redaction() {
+    for (_, text) in RECORDED {
+        let text = text
+            .replace("key=9001", "key=zebra1")
+            .replace("town=t0", "town=zebra2")
+            .replace("VALUES (9001, 't0')", "VALUES (73141, $$zebra3$$)");
+        for mut plan in plans(&text) {
+            dbwright_plan::redact(&mut plan, dbwright_sql::Dialect::MySql, dbwright_model::Redaction::Literals);
+            let shown = format!("{plan:?}");
+            assert!(!shown.contains("zebra") && !shown.contains("7314"), "{shown}");
+        }
+    }
+}
+
+#[test]
 fn a_cut_trace_says_so() {
     let plan = plans(&TWO[..TWO.find(" Processing").unwrap()]).remove(0);
     assert!(plan.missing[0].contains("Request complete"));

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     area: Area::Plans,
     harm: Harm::Slowdown,
     limits: &[&SSTABLES],
-    explains: &[],
+    explains: &["coordinator-stalled"],
     wrong_when: "a compaction was about to run, or the partition is read once a day",
     do_not: "run nodetool compact on a schedule: size-tiered tables end in one huge SSTable that is never compacted again",
     lesson: include_str!("many_sstables_read.md"),

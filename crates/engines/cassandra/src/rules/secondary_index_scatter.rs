@@ -30,7 +30,7 @@ fn check(case: &Case) -> Checked {
     let mut found = Vec::new();
     for at in seen::requests(case)? {
         let through = at.subtree().find(|event| {
-            event.node().name.starts_with("Executing read on")
+            event.node().name.starts_with("Executing read through")
                 || event.node().name.starts_with("Index mean cardinalities")
         });
         let Some(index) = through.and_then(|event| event.node().index.as_ref()) else { continue };

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     area: Area::Plans,
     harm: Harm::Slowdown,
     limits: &[&DEAD, &RATIO],
-    explains: &[],
+    explains: &["coordinator-stalled"],
     wrong_when: "a single clean-up deleted them and gc_grace_seconds are about to pass",
     do_not: "set gc_grace_seconds to 0: a replica that was away brings deleted rows back",
     lesson: include_str!("tombstones_read.md"),

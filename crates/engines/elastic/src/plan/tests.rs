@@ -87,6 +87,22 @@ fn elasticsearch_profiles_the_fetch() {
 }
 
 #[test]
+fn no_literal_survives_redaction() {
+    let text = r#"{"profile": true, "query": {"bool": {"must": [{"match": {"body": "zebra1"}}, {"range": {"n": {"gte": 73141}}}]}}}
+{"took": 9, "hits": {"total": 3, "hits": [{"_id": "zebra2"}]}, "profile": {"shards": [{"id": "[n][logs][0]",
+      "searches": [{"query": [{"type": "BooleanQuery", "description": "+body:zebra3 +(title:\"zebra4 x\" n:[73142 TO 73143]) #k:{zebra5 TO *} u:/zebra6/ w:*zebra7*", "time_in_nanos": 5, "breakdown": {}},
+        {"type": "ScriptScoreQuery", "description": "script_score (body:zebra8, script: {Script{type=inline, idOrCode='return zebra9', params={a=zebra10}}}", "time_in_nanos": 5, "breakdown": {}},
+        {"type": "TermInSetQuery", "description": "user:(zebra11 zebra12)", "time_in_nanos": 5, "breakdown": {}}], "rewrite_time": 9, "collector": []}],
+      "aggregations": [{"type": "FiltersAggregator", "description": "kinds", "time_in_nanos": 5, "breakdown": {}, "debug": {"filters": [{"query": "kind:zebra13"}]}}]}]}}"#;
+    let mut plan = plans(text).remove(0);
+    dbwright_plan::redact(&mut plan, dbwright_sql::Dialect::MySql, dbwright_model::Redaction::Literals);
+    let shown = format!("{plan:?}");
+    let at = shown.find("zebra").or(shown.find("7314"));
+    assert_eq!(at.map(|at| &shown[at.saturating_sub(60)..at + 20]), None);
+    assert!(shown.contains("body") && shown.contains("kinds"));
+}
+
+#[test]
 fn other_answers_are_left_alone() {
     assert!(plans(r#"{"took": 3, "hits": {"hits": []}, "x": "time_in_nanos", "y": "\"profile\""}"#).is_empty());
 }

@@ -35,7 +35,8 @@ fn check(case: &Case) -> Checked {
         let own = seen::own(at);
         // Scripts and expanding terms have rules of their own.
         let special = at.node().extra.bool("script") == Some(true) || seen::expands_terms(at);
-        if special || own < LEAST.value.0 || own < PART.value.0 * seen::took(at) {
+        // One shard that is slow as a whole is another matter, too.
+        if special || seen::is_outlier(at) || own < LEAST.value.0 || own < PART.value.0 * seen::took(at) {
             continue;
         }
         let steps = ["next_doc", "advance", "match", "score", "build_scorer", "create_weight"];
@@ -75,7 +76,7 @@ fn check(case: &Case) -> Checked {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{MATCH, SCRIPT_SCORE, answer, check, shard};
+    use super::super::testing::{MATCH, SCRIPT_SCORE, SHARDS, answer, check, shard};
     use super::*;
 
     #[test]
@@ -93,6 +94,13 @@ mod tests {
     #[test]
     fn silent_on_a_fast_search() {
         assert!(check(&RULE, MATCH).is_empty());
+    }
+
+    #[test]
+    fn silent_on_one_slow_shard() {
+        assert!(check(&RULE, SHARDS).is_empty());
+        let shards = [shard(0, 9, 0, 1), shard(1, 90, 0, 1), shard(2, 8, 0, 1)].join(",");
+        assert!(check(&RULE, &answer(120, &shards)).is_empty());
     }
 
     #[test]

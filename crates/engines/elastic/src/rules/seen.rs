@@ -19,9 +19,10 @@ pub(super) fn whole(at: At<'_>) -> f64 {
     at.node().actual.and_then(|actual| actual.total).map_or(0.0, |time| time.0)
 }
 
-/// Seconds a part took by itself.
+/// Seconds a part took by itself; no more than the search took, which sampled figures may add up to.
 pub(super) fn own(at: At<'_>) -> f64 {
-    (whole(at) - at.children().map(whole).sum::<f64>()).max(0.0)
+    let own = (whole(at) - at.children().map(whole).sum::<f64>()).max(0.0);
+    if took(at) > 0.0 { own.min(took(at)) } else { own }
 }
 
 /// Seconds the search took, as its answer says.
@@ -40,6 +41,14 @@ pub(super) fn is_clause(at: At<'_>) -> bool {
     !at.node().conditions.is_empty()
         && !matches!(at.node().operator, Operator::HashAggregate | Operator::Fetch | Operator::Project)
         && !name.contains("Collector")
+}
+
+/// Whether a part belongs to a shard that took three times as long as the median of three or more.
+pub(super) fn is_outlier(at: At<'_>) -> bool {
+    let Some(shard) = at.ancestors().find(|above| &*above.node().name == "shard") else { return false };
+    let mut times: Vec<f64> = shard.parent().into_iter().flat_map(|search| search.children()).map(whole).collect();
+    times.sort_by(f64::total_cmp);
+    times.len() >= 3 && whole(shard) >= 3.0 * times[(times.len() - 1) / 2]
 }
 
 /// A query over terms that have to be looked for first.

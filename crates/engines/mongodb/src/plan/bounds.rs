@@ -26,24 +26,39 @@ pub(super) fn readable(bounds: &Fields) -> String {
     bounds.iter().map(field).collect::<Vec<_>>().join(", ")
 }
 
-/// `["x", "y")` as `['x', 'y')`. A quote inside a text is printed by the server as it is: the text ends at a quote that
-/// a comma or a bracket follows.
+/// `["x", "y")` as `['x', 'y')`; regular expressions and bytes, which the server prints bare, are quoted too. A quote
+/// inside a text is printed as it is: the text ends at a quote that a comma or a bracket follows.
 fn requoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(start) = rest.find('"') {
-        out.push_str(&rest[..start]);
-        let body = &rest[start + 1..];
+    while let Some(start) = rest.find(['"', '/']).into_iter().chain(rest.find("BinData(")).min() {
+        out.push_str(&plain(&rest[..start]));
+        let open = if rest[start..].starts_with('B') { "BinData(" } else { &rest[start..start + 1] };
+        let close = if open == "BinData(" { ")" } else { open };
+        let body = &rest[start + open.len()..];
         let ends = |at: &usize| {
-            let after = body[at + 1..].trim_start();
+            let after = body[at + 1..].trim_start_matches(|c: char| open == "/" && c.is_ascii_lowercase()).trim_start();
             after.is_empty() || after.starts_with([',', ']', ')', '}'])
         };
-        let end = body.match_indices('"').map(|(at, _)| at).find(ends).unwrap_or(body.len());
+        let end = body.match_indices(close).map(|(at, _)| at).find(ends).unwrap_or(body.len());
+        out.push_str(match open {
+            "BinData(" => open,
+            _ => "",
+        });
         out.push_str(&quoted(&body[..end]));
+        out.push_str(if open == "BinData(" { ")" } else { "" });
         rest = body.get(end + 1..).unwrap_or_default();
+        if open == "/" {
+            rest = rest.trim_start_matches(|c: char| c.is_ascii_lowercase());
+        }
     }
-    out.push_str(rest);
+    out.push_str(&plain(rest));
     out
+}
+
+/// What stands between texts; the end of all numbers by its usual name.
+fn plain(text: &str) -> String {
+    text.replace("inf.0", "Infinity")
 }
 
 /// Fields whose intervals are single values. Said apart, because the values are literals that may be taken out.
@@ -73,6 +88,9 @@ mod tests {
         assert_eq!(requoted(r#"["say "hi"", {})"#), r#"['say "hi"', {})"#);
         assert_eq!(requoted("[MinKey, 5.0]"), "[MinKey, 5.0]");
         assert_eq!(requoted(r#"["cut"#), "['cut'");
+        assert_eq!(requoted(r#"["", {})"#), "['', {})");
+        assert_eq!(requoted("[/^a,b/i, /^a,b/i]"), "['^a,b', '^a,b']");
+        assert_eq!(requoted("[BinData(0, 7A65), inf.0]"), "[BinData('0, 7A65'), Infinity]");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The explain document as a whole.
 
-use dbwright_model::plan::{Fields, Operator, Plan, Value};
+use dbwright_model::plan::{Fields, Node, Operator, Plan, Value};
 use dbwright_model::{Seconds, Version};
 
 use super::stage::{CHILDREN, command, operator};
@@ -84,10 +84,27 @@ pub(super) fn read(fields: &Fields) -> Option<Plan> {
     for (name, value) in fields.iter().filter(|(name, _)| whole && !READ.contains(name) && !name.starts_with('$')) {
         plan.extra.set(name, super::stage::kept(name, value));
     }
+    if let Some(statistics) = statistics {
+        one_reader(&mut plan, statistics);
+    }
     if statistics.is_none() && !plan.analyzed() {
         plan.missing.push("it was planned, not executed: explain('executionStats') says what it did".into());
     }
     Some(plan)
+}
+
+/// Servers that only speak MongoDB's protocol count for the whole, not for each stage: where one stage reads, all is its.
+fn one_reader(plan: &mut Plan, statistics: &Fields) {
+    let reads = |node: &&mut Node| node.operator.is_scan() && node.children.is_empty();
+    let mut readers = plan.nodes.iter_mut().filter(reads);
+    let (Some(reader), None) = (readers.next(), readers.next()) else { return };
+    let Some(actual) = &mut reader.actual else { return };
+    if actual.examined.is_none() && reader.operator == Operator::FullScan {
+        actual.examined = statistics.number("totalDocsExamined");
+    }
+    if actual.keys.is_none() && reader.operator != Operator::FullScan {
+        actual.keys = statistics.number("totalKeysExamined");
+    }
 }
 
 /// The planner's section: of the document, of the first cursor of a pipeline, of the first shard.

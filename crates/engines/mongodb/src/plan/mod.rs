@@ -32,7 +32,19 @@ fn find(input: &Input<'_>) -> Vec<Piece> {
     let starts = line_starts(input);
     let mut pieces = Vec::new();
     let mut line = 0;
+    // So often a document may swallow the rest of the text for nothing.
+    let mut patience = 20;
     while let (Some(text), Some(start)) = (input.lines.get(line), starts.get(line)) {
+        if let Some(fields) = profile::old_line(text) {
+            let plan = profile::read(&fields);
+            pieces.extend(plan.map(|plan| Piece {
+                lines: line..line + 1,
+                confidence: Confidence::Certain,
+                artefact: Ok(Artefact::Plan(Box::new(plan))),
+            }));
+            line += 1;
+            continue;
+        }
         let Some(offset) = document_start(text) else {
             line += 1;
             continue;
@@ -67,6 +79,10 @@ fn find(input: &Input<'_>) -> Vec<Piece> {
                 line = last;
             }
             // Something else of the kind: its inner lines are no documents of their own, unless it broke off.
+            None if document.broken == Some(Broken::Cut) && patience > 0 => {
+                patience -= 1;
+                line += 1;
+            }
             None => line = last,
         }
     }
@@ -123,6 +139,12 @@ fn plan_of(document: &Document) -> Option<Result<Artefact, String>> {
         }
         _ => return None,
     };
+    // Some tools wrap what the server said.
+    let inside =
+        |(_, value): &(Box<str>, Value)| value.group().is_some_and(|inside| inside.get("queryPlanner").is_some());
+    let wrapped =
+        fields.0.iter().find(|field| inside(field) && !explain::is(fields)).and_then(|(_, value)| value.group());
+    let fields = wrapped.unwrap_or(fields);
     let ours = explain::is(fields) || profile::is(fields);
     match explain::read(fields).or_else(|| profile::read(fields)) {
         Some(mut plan) => {

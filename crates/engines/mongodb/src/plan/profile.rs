@@ -58,6 +58,38 @@ pub(super) fn read(fields: &Fields) -> Option<Plan> {
     Some(plan)
 }
 
+/// A slow-query line of MongoDB before 4.4, which is no document: `… COMMAND [conn1] command shop.orders command: find
+/// { … } planSummary: COLLSCAN keysExamined:0 … 310ms`.
+pub(super) fn old_line(line: &str) -> Option<Fields> {
+    let (head, tail) = line.split_once(" planSummary: ")?;
+    let head = head.split_once("] ")?.1;
+    let mut words = head.split_whitespace();
+    let (_, namespace) = (words.next()?, words.next().filter(|name| name.contains('.'))?);
+    let mut fields = Fields::default();
+    fields.set("op", "command");
+    fields.set("ns", namespace);
+    if let Some(Value::Group(command)) =
+        head.find('{').and_then(|at| dbwright_reading::shell::read(&head[at..])).map(|document| document.value)
+    {
+        fields.set("command", command);
+    }
+    let figures = tail.find(" keysExamined:").or_else(|| tail.find(" docsExamined:")).unwrap_or(tail.len());
+    fields.set("planSummary", tail[..figures].trim());
+    for word in tail[figures..].split(" locks:").next().unwrap_or_default().split_whitespace() {
+        if let Some((name, value)) = word.split_once(':') {
+            match value.parse::<f64>() {
+                Ok(number) => fields.set(name, number),
+                Err(_) => fields.set(name, value),
+            }
+        }
+    }
+    let last = tail.split_whitespace().next_back().and_then(|word| word.strip_suffix("ms"));
+    if let Some(millis) = last.and_then(|millis| millis.parse::<f64>().ok()) {
+        fields.set("millis", millis);
+    }
+    Some(fields)
+}
+
 /// A node of `IXSCAN { a: 1, b: -1 }`, `COLLSCAN`, `IXSCAN { a: 1 }, IXSCAN { b: 1 }`.
 fn summary(body: &Fields, namespace: Option<&str>) -> Option<Node> {
     let summary = body.text("planSummary")?;
@@ -71,14 +103,18 @@ fn summary(body: &Fields, namespace: Option<&str>) -> Option<Node> {
     if let Some(pattern) = summary.find('{').and_then(|at| dbwright_reading::shell::read(&summary[at..])) {
         node.extra.set("keyPattern", pattern.value);
     }
-    let asked = body.get("command").and_then(Value::group);
-    if let Some(filter) = asked.and_then(|command| command.get("filter").or(command.get("query")).or(command.get("q")))
-    {
+    // A cursor is read on by a command that does not repeat the query.
+    let commands = ["command", "originatingCommand"].map(|name| body.get(name).and_then(Value::group));
+    if let Some(filter) = commands.into_iter().flatten().find_map(filter) {
         let unanchored = stage::unanchored(Some(filter));
         if !unanchored.is_empty() {
             node.extra.set("unanchored", unanchored.into_iter().map(Value::from).collect::<Vec<_>>());
         }
         node.conditions.push(condition(ConditionKind::Filter, show(filter)));
+    }
+    let sort = commands.into_iter().flatten().find_map(|command| command.get("sort")).and_then(Value::group);
+    if body.bool("hasSortStage") == Some(true) {
+        node.sort_keys = sort.map(stage::sort_keys).unwrap_or_default();
     }
     let rows = body.number("nreturned").or(body.number("nReturned"));
     if rows.is_some() || docs.is_some() || keys.is_some() {
@@ -87,4 +123,10 @@ fn summary(body: &Fields, namespace: Option<&str>) -> Option<Node> {
     }
     node.extra.set("planSummary", summary);
     Some(node)
+}
+
+/// What a command selects by.
+fn filter(command: &Fields) -> Option<&Value> {
+    let first = || command.get("pipeline")?.items().first()?.group()?.get("$match");
+    command.get("filter").or(command.get("query")).or(command.get("q")).or_else(first)
 }

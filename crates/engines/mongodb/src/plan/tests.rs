@@ -243,6 +243,47 @@ fn the_log_and_the_profiler_become_plans() {
 }
 
 #[test]
+fn lines_of_old_servers_become_plans() {
+    let line = r#"2019-05-01T10:00:00.000+0000 I COMMAND  [conn12] command shop.orders command: find { find: "orders", filter: { status: "open" }, $db: "shop" } planSummary: IXSCAN { status: 1 } keysExamined:9000 docsExamined:9000 cursorExhausted:1 numYields:70 nreturned:3 reslen:500 locks:{ Global: { acquireCount: { r: 142 } } } protocol:op_msg 310ms"#;
+    let plan = plan(line);
+    assert_eq!(plan.root().actual.unwrap().examined, Some(9000.0));
+    assert_eq!(plan.execution.unwrap().0, 0.31);
+    assert_eq!(plan.query.as_ref().unwrap(), &"db.orders.find({ status: 'open' })");
+    assert_eq!(plan.root().extra.get("keyPattern").unwrap().group().unwrap().number("status"), Some(1.0));
+}
+
+#[test]
+fn wrapped_and_disturbed_texts_are_read() {
+    assert_eq!(plans(&format!("{{ explain: {FIND}, at: 1 }}")).len(), 1);
+    assert_eq!(plans(&format!("{{ never: closed,\n\n{{ a: [\n{FIND}")).len(), 1);
+}
+
+#[test]
+fn no_literal_survives_redaction() {
+    let mut pipeline = plan(
+        r#"{ stages: [ { $cursor: { queryPlanner: { namespace: 'shop.orders', parsedQuery: { name: { $eq: 'zebra1' }, n: { $in: [ 73141, 73142 ] }, r: /zebra2/ },
+              winningPlan: { stage: 'FETCH', filter: { t: { $gt: ISODate('zebra3') }, o: ObjectId('zebra4') }, inputStage: { stage: 'IXSCAN', indexName: 'a_1', keyPattern: { a: 1 },
+                indexBounds: { a: [ '["zebra5", "zebra"6"]', '[73143.0, inf.0]' ], "b c": [ '[/zebra7/, /zebra7/]', 'ObjectId(\'zebra8\')' ] } } } } } },
+            { $match: { a: 'zebra9', b: { $not: { $regex: '^zebra10' } } } },
+            { $lookup: { from: 'c', as: 'c', let: { x: 'zebra11' }, pipeline: [ { $match: { p: 'zebra12' } } ] } },
+            { $group: { _id: { k: 'zebra13', f: '$field' }, s: { $sum: { $const: 73144 } } } },
+            { $project: { v: { $concat: [ '$a', 'zebra14' ] } } } ],
+          command: { aggregate: 'orders', pipeline: [ { $match: { a: 'zebra15' } } ], comment: 'zebra16', let: { s: 73145 } }, ok: 1 }"#,
+    );
+    let log = r#"{"msg":"Slow query","attr":{"ns":"shop.orders","command":{"find":"orders","filter":{"name":"zebra1","n":73141},"$db":"shop"},"planSummary":"COLLSCAN","docsExamined":5,"nreturned":1,"durationMillis":31}}"#;
+    let mut clustered = plan(
+        "{ queryPlanner: { namespace: 'a.b', winningPlan: { stage: 'CLUSTERED_IXSCAN', minRecord: 'zebra1', maxRecord: 73141 } } }",
+    );
+    for plan in [&mut pipeline, &mut plan(log), &mut clustered] {
+        dbwright_plan::redact(plan, dbwright_sql::Dialect::MySql, dbwright_model::Redaction::Literals);
+        let text = serde_json::to_string(plan).unwrap();
+        let at = text.find("zebra").or(text.find("7314"));
+        assert_eq!(at.map(|at| &text[at.saturating_sub(80)..(at + 40).min(text.len())]), None);
+        assert!(text.contains("orders") || text.contains("\"b\""));
+    }
+}
+
+#[test]
 fn what_is_cut_or_left_out_is_said() {
     let cut = plan(&FIND[..FIND.find("keysExamined: 9000").unwrap()]);
     assert_eq!(tree(&cut), "FETCH\n  IXSCAN\n");

@@ -33,9 +33,12 @@ static KEPT: Limit<Share> = Limit {
 
 fn check(case: &Case) -> Checked {
     let mut found = Vec::new();
-    for at in seen::every(case)?.filter(|at| at.node().operator == Operator::FullScan && seen::filters(*at)) {
+    for at in seen::every(case)?.filter(|at| at.node().operator == Operator::FullScan) {
         let Some(collection) = seen::collection(at) else { continue };
         let filter = query::asked(at);
+        if filter.terms.is_empty() && !seen::filters(at) {
+            continue;
+        }
         // An `$or` needs an index for each branch: a rule of its own.
         if !filter.branches.is_empty() {
             continue;
@@ -55,7 +58,7 @@ fn check(case: &Case) -> Checked {
                     .measured("documents read", seen::count(read.docs), "executionStages.docsExamined")
                     .measured("documents returned", seen::count(read.returned), "executionStages.nReturned")
             }
-            None if at.node().actual.is_none() => {
+            None if at.node().actual.is_none() && seen::filters(at) => {
                 let cause = format!("{collection} is read from end to end for a filter: no index serves it");
                 at.finding(Severity::Info, cause).grade(Grade::Suspected)
             }
@@ -109,6 +112,19 @@ mod tests {
         let line = r#"{"msg":"Slow query","attr":{"type":"command","ns":"shop.orders","command":{"find":"orders","filter":{"status":"open"},"$db":"shop"},"planSummary":"COLLSCAN","keysExamined":0,"docsExamined":120000,"nreturned":3,"durationMillis":310}}"#;
         let found = check(&RULE, line);
         assert!(found[0].fixes[0].statement.ends_with("createIndex({ status: 1 }, { name: 'status_1' })"));
+        let sorted = line
+            .replace(r#""$db""#, r#""sort":{"at":-1},"$db""#)
+            .replace(r#""planSummary""#, r#""hasSortStage":true,"planSummary""#);
+        assert!(check(&RULE, &sorted)[0].fixes[0].statement.contains("{ status: 1, at: -1 }"));
+        let read_on = r#"{"msg":"Slow query","attr":{"type":"command","ns":"shop.orders","command":{"getMore":7,"collection":"orders"},"originatingCommand":{"aggregate":"orders","pipeline":[{"$match":{"kind":"a"}}]},"planSummary":"COLLSCAN","keysExamined":0,"docsExamined":120000,"nreturned":3,"durationMillis":310}}"#;
+        assert!(check(&RULE, read_on)[0].fixes[0].statement.contains("{ kind: 1 }"));
+    }
+
+    #[test]
+    fn fires_when_only_the_whole_is_counted() {
+        let text = asked(1690, "{ total: { $eq: 900 } }", "{ stage: 'COLLSCAN', direction: 'forward', nReturned: 20 }")
+            .replace("executionSuccess: true,", "executionSuccess: true, totalDocsExamined: 20000,");
+        assert_eq!(check(&RULE, &text).len(), 1);
     }
 
     #[test]

@@ -62,6 +62,9 @@ fn node(mut fields: Fields) -> (Option<Node>, Node, Vec<Fields>) {
     let text = fields.text("operation").unwrap_or_default().to_owned();
     let mut node = operation::node(&text);
     fields.take("operation");
+    for (name, _) in fields.0.iter().filter(|(name, _)| matches!(&**name, "limit" | "limit_offset")) {
+        node.extra.take(name);
+    }
     let heading = fields.text("heading").map(operation::node);
     if heading.is_some() {
         fields.take("heading");

@@ -90,6 +90,12 @@ fn content(fields: Fields) -> Content {
                     key => content.values.extend(branches.map(|branch| where_from(branch, key))),
                 }
             }
+            // MariaDB lists what stands within the removal of duplicates
+            (key, Value::List(items)) if operator(key).is_some() => {
+                let mut fields = Fields::default();
+                fields.set("nested_loop", items);
+                content.inputs.push(step(key, operator(key).unwrap_or_default(), fields));
+            }
             ("sorts", Value::List(items)) => content.inputs.extend(sorts(items)),
             (key, Value::Group(fields)) => match operator(key) {
                 Some(operator) => content.inputs.push(step(key, operator, fields)),

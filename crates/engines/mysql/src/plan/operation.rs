@@ -62,6 +62,7 @@ const PHRASES: &[(&str, Operator)] = &[
     ("Temporary table with deduplication", Operator::Distinct),
     ("Temporary table", Operator::TemporaryTable),
     ("Remove duplicate", Operator::Distinct),
+    ("Alternative plans for IN subquery", Operator::Other),
     ("Stream results", Operator::Other),
     ("Invalidate materialized tables", Operator::Other),
     ("Insert into", Operator::Modify),
@@ -107,6 +108,7 @@ pub(super) fn node(text: &str) -> Node {
             let tables = rest.iter().find_map(|verb| text.strip_prefix(verb)).unwrap_or_default();
             target(&mut node, tables.split([',', ' ']).next().unwrap_or_default());
         }
+        Operator::Limit => limits(&mut node, text),
         Operator::Aggregate => node.output = list(after(text, ": ")),
         Operator::BitmapCombine => {}
         _ if text.contains(" on ") || text.starts_with("Count rows in ") || text.starts_with("Constant row from ") => {
@@ -139,6 +141,17 @@ fn name(text: &str) -> &str {
     }
 }
 
+/// `Limit: 5 row(s)`, `Limit/Offset: 5/100 row(s)`: the numbers, as JSON version 2 names them.
+fn limits(node: &mut Node, text: &str) {
+    let numbers = after(text, ": ").split(' ').next().unwrap_or_default();
+    let mut numbers = numbers.split('/').map(|number| number.parse::<f64>().ok());
+    for name in ["limit", "limit_offset"] {
+        if let Some(number) = numbers.next().flatten() {
+            node.extra.set(name, number);
+        }
+    }
+}
+
 /// The table, index and conditions of a scan.
 fn scan(node: &mut Node, text: &str) {
     let words = [" on ", "Count rows in ", "Constant row from "];
@@ -154,7 +167,7 @@ fn scan(node: &mut Node, text: &str) {
     }
     let rest = rest.trim_start().trim_end_matches(" (reverse)").trim_end_matches("(reverse)");
     if let Some(ranges) = rest.strip_prefix("over ") {
-        condition(node, ConditionKind::Index, ranges);
+        condition(node, ConditionKind::Index, &bounds(ranges));
     } else if rest.starts_with('(') && node.index.is_some() {
         condition(node, ConditionKind::Index, rest);
     }
@@ -162,6 +175,28 @@ fn scan(node: &mut Node, text: &str) {
     if rest.contains("re-planned for each iteration") {
         node.extra.set("range_checked_for_each_record", true);
     }
+}
+
+/// Ranges are printed as mathematics does, `(1 < a <= 5)`; as conditions they are `(1 < a and a <= 5)`.
+fn bounds(ranges: &str) -> String {
+    let mut text = String::with_capacity(ranges.len());
+    let mut rest = ranges;
+    while let Some(start) = rest.find('(') {
+        let end = rest[start..].find(')').map_or(rest.len(), |end| start + end);
+        text.push_str(&rest[..=start]);
+        let parts = rest[start + 1..end].split(" AND ").map(|part| {
+            let words: Vec<&str> = part.split(' ').collect();
+            match words[..] {
+                [low, less @ ("<" | "<="), column, below @ ("<" | "<="), high] => {
+                    format!("{low} {less} {column} and {column} {below} {high}")
+                }
+                _ => part.to_owned(),
+            }
+        });
+        text.push_str(&parts.collect::<Vec<_>>().join(" AND "));
+        rest = &rest[end..];
+    }
+    text + rest
 }
 
 /// The table a node works on. Temporary ones are no tables of the schema; their names stay as the query's.
@@ -243,6 +278,10 @@ mod tests {
             (
                 "Covering index range scan on t using PRIMARY over (id = 1) OR (id = 2) (reverse)",
                 "IndexOnlyScan|Covering index range scan|t|PRIMARY|Index (id = 1) OR (id = 2)",
+            ),
+            (
+                "Index range scan on o using p over ('2023' <= p <= '2024') OR (5 < p)",
+                "IndexScan|Index range scan|o|p|Index ('2023' <= p and p <= '2024') OR (5 < p)",
             ),
             ("Index range scan on a (re-planned for each iteration)", "IndexScan|Index range scan|a||"),
             ("Inner hash join (no condition)", "HashJoin|Inner hash join|||"),

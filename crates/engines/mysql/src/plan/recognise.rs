@@ -45,9 +45,36 @@ fn find(input: &Input<'_>) -> Vec<Piece> {
     for piece in &mut pieces {
         if let Ok(Artefact::Plan(plan)) = &mut piece.artefact {
             query::resolve(plan);
+            count_values(plan);
         }
     }
     pieces
+}
+
+/// Lists shorter than this are not worth a count.
+const LIST: usize = 50;
+
+/// Says how many values long lists have: they are taken out with all literals.
+fn count_values(plan: &mut Plan) {
+    for node in &mut plan.nodes {
+        let longest = node.conditions.iter().map(|condition| longest_list(condition.text.as_str())).max().unwrap_or(0);
+        if longest >= LIST {
+            node.extra.set("values in list", longest as f64);
+        }
+    }
+}
+
+/// The most commas between the parentheses of an `in (…)`, and one.
+fn longest_list(text: &str) -> usize {
+    if text.len() < 2 * LIST {
+        return 0;
+    }
+    let lists = text.match_indices(" in (").map(|(at, start)| {
+        let inside = &text[at + start.len()..];
+        let inside = &inside[..inside.find(')').unwrap_or(inside.len())];
+        inside.matches(',').count() + 1
+    });
+    lists.max().unwrap_or(0)
 }
 
 fn wanted(header: &[String]) -> bool {

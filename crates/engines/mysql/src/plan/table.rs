@@ -42,10 +42,27 @@ pub(super) fn node(fields: &mut Fields) -> Node {
     if let Some(Value::Text(key)) = fields.take("key") {
         node.index = Some(Name::from(key.as_str()));
     }
+    lookup(&mut node, fields);
     for key in ["index_condition", "index_condition_bka", "attached_condition", "having_condition"] {
         condition(&mut node, fields, key);
     }
     node
+}
+
+/// What a lookup compares: the parts of the index it uses, each with what `ref` says. Constants are not printed.
+fn lookup(node: &mut Node, fields: &Fields) {
+    let (Some(parts), Some(others)) = (fields.get("used_key_parts"), fields.get("ref")) else { return };
+    let pairs = parts.items().iter().zip(others.items()).filter_map(|(part, other)| {
+        let other = match other.text()? {
+            "const" | "func" => "?",
+            column => column,
+        };
+        Some(format!("{} = {other}", part.text()?))
+    });
+    let text = pairs.collect::<Vec<_>>().join(" and ");
+    if !text.is_empty() {
+        node.conditions.push(Condition { kind: ConditionKind::Index, text: SqlText::from(text), removed: None });
+    }
 }
 
 /// Moves a condition into the node.

@@ -37,18 +37,19 @@ fn finding(at: &At<'_>) -> Option<Finding> {
         return None;
     }
     let (outer, inner) = (at.outer()?, at.inner()?);
-    // the table that is looked up: when anything ties it to the outer rows, it is no cross product
-    let scan = inner.subtree().find(|below| below.node().operator.is_scan() || below.node().operator.is_join())?;
-    let access = Access::of(scan)?;
     let hashed = node.operator == Operator::HashJoin || &*node.name == "Block nested loop join";
     let above = at.parent().filter(|above| above.node().operator == Operator::Filter);
-    let filtered_above = above.is_some();
-    let tied = !hashed && !access.tests().is_empty();
-    if !access.whole() || tied || filtered_above {
+    let tables =
+        |input: At<'_>| input.subtree().filter(|below| below.node().relation.is_some()).map(|at| at.place).next();
+    let scan = at.at(tables(inner).or_else(|| tables(outer))?.node);
+    let access = Access::of(scan)?;
+    // when anything ties the table that is looked up to the outer rows, it is no cross product
+    let tied = !hashed && (!access.tests().is_empty() || !access.whole());
+    if tied || above.is_some() {
         return None;
     }
     let (left, right) = match at.plan.analyzed() {
-        true => (plan::rows_out(&outer)?, access.kept / access.loops.max(1.0)),
+        true => (plan::rows_out(&outer)?, plan::rows_out(&inner)? / inner.node().loops().unwrap_or(1.0).max(1.0)),
         false => (outer.node().estimate?.rows?, access.kept),
     };
     let sides = SIDES.value.0 as f64;

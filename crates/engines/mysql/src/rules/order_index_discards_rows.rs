@@ -42,5 +42,12 @@ fn finding(access: &Access<'_>, catalog: Option<&Catalog>) -> Option<Finding> {
         Rows(access.kept as u64),
         access.tests().join(" and "),
     );
-    plan::with_index(access.finding(cause, saving), access, &[], catalog)
+    let mut finding = plan::with_index(access.finding(cause, saving), access, &[], catalog)?;
+    for fix in &mut finding.fixes {
+        let cost = fix.risk.cost.take().unwrap_or_default();
+        fix.risk.cost = Some(format!(
+            "{cost}. Append the columns of ORDER BY, which the plan does not name: then the first rows are found in their order, without a sort"
+        ));
+    }
+    Some(finding)
 }

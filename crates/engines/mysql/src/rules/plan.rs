@@ -155,11 +155,6 @@ impl<'a> Access<'a> {
         }
     }
 
-    /// The node above scan and filter.
-    pub(super) fn above(&self) -> Option<At<'a>> {
-        self.filter.parent()
-    }
-
     /// A finding about it, with the rows in evidence.
     pub(super) fn finding(&self, cause: impl Into<String>, saving: Option<Interval>) -> Finding {
         let saving = saving.unwrap_or_default();

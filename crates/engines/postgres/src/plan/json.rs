@@ -230,4 +230,19 @@ mod tests {
         assert!(read(&format!("{open}{}", "[".repeat(1_000_000))).len() == 1);
         assert!(read(&format!("{{\"Plan\":{}", "{\"a\":".repeat(1_000_000))).is_empty());
     }
+
+    #[test]
+    fn a_plan_of_a_hundred_thousand_nodes_is_read() {
+        let scan = r#"{"Node Type": "Seq Scan", "Relation Name": "t", "Filter": "(a = 1)", "Actual Loops": 1}"#;
+        let scans = vec![scan; 100_000].join(",\n");
+        let (_, plan) = one(&format!("[{{\"Plan\": {{\"Node Type\": \"Append\", \"Plans\": [{scans}]}}}}]"));
+        assert_eq!(plan.nodes.len(), 100_001);
+    }
+
+    #[test]
+    fn what_only_looks_like_plans_costs_little() {
+        for line in ["{\"a\": {\"Plan\": 1}}\n", "[{}] \"Plan\": x\n", "\"{}\"\"Plan\"\": [\n", "{\"Plan\": {\n"] {
+            assert!(read(&line.repeat(20_000)).is_empty(), "{line}");
+        }
+    }
 }

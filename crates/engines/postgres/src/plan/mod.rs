@@ -13,6 +13,7 @@ mod lines;
 mod measure;
 mod names;
 mod operator;
+pub(crate) mod operators;
 mod order;
 mod slot;
 mod surroundings;

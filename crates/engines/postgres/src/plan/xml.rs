@@ -137,3 +137,75 @@ fn close(last: Open, pending: &mut Vec<(Box<str>, Value)>) -> (Box<str>, Value) 
     };
     (last.name, value)
 }
+
+#[cfg(test)]
+mod tests {
+    use dbwright_model::artefact::Artefact;
+    use dbwright_model::plan::Plan;
+
+    use super::*;
+
+    const PLAN: &str = "\
+<explain xmlns=\"http://www.postgresql.org/2009/explain\">
+  <Query>
+    <Plan>
+      <Node-Type>Seq Scan</Node-Type>
+      <Relation-Name>007</Relation-Name>
+      <Actual-Loops>1</Actual-Loops>
+      <One-Time-Filter>(a &lt; 1 &amp;&amp; b &gt; &#x27;x&#x27;)</One-Time-Filter>
+      <I-O-Read-Time>1.500</I-O-Read-Time>
+      <Some-New-Thing>5</Some-New-Thing>
+      <Output>
+        <Item>1</Item>
+        <Item>true</Item>
+      </Output>
+    </Plan>
+    <Settings>
+      <work_mem>64</work_mem>
+    </Settings>
+    <Triggers>
+    </Triggers>
+  </Query>
+</explain>";
+
+    fn read_all(text: &str) -> Vec<Plan> {
+        let plan = |piece: Piece| match piece.artefact {
+            Ok(Artefact::Plan(plan)) => Some(Plan { found_at: None, ..*plan }),
+            _ => None,
+        };
+        find(&Input::new("-", text)).into_iter().filter_map(plan).collect()
+    }
+
+    #[test]
+    fn a_plan_is_found_in_every_wrapping() {
+        let plan = read_all(PLAN).remove(0);
+        let node = plan.root();
+        assert_eq!(node.relation.as_ref().map(|relation| relation.name.as_str()), Some("007"));
+        assert_eq!(node.conditions[0].text, "(a < 1 && b > 'x')");
+        assert_eq!(node.buffers.and_then(|buffers| buffers.read_time).map(|time| time.0), Some(0.0015));
+        assert_eq!(node.extra.number("Some New Thing"), Some(5.0));
+        assert_eq!(node.output, ["1", "true"]);
+        assert_eq!(plan.settings.text("work_mem"), Some("64"));
+        let framed: Vec<String> = PLAN.lines().map(|line| format!(" {line:80}+")).collect();
+        let framed = framed.join("\n").trim_end_matches(['+', ' ']).to_owned();
+        for text in [
+            PLAN.replace('\n', "\r\n"),
+            format!("      QUERY PLAN\n-------------------\n{framed}\n(1 row)\n"),
+            format!("\"{}\"", PLAN.replace('"', "\"\"")),
+        ] {
+            assert_eq!(read_all(&text), std::slice::from_ref(&plan), "{text}");
+        }
+    }
+
+    #[test]
+    fn any_cut_is_read_as_far_as_it_goes() {
+        let begins = PLAN.find("</Node-Type>").unwrap() + "</Node-Type>".len();
+        for at in 0..PLAN.len() {
+            let plans = read_all(&PLAN[..at]);
+            assert_eq!(plans.len(), usize::from(at >= begins), "{}", &PLAN[..at]);
+            assert!(plans.iter().all(|plan| !plan.missing.is_empty()));
+        }
+        read_all(&format!("<explain>{}", "<Plan><Node-Type>x</Node-Type><Plans>".repeat(20_000)));
+        read_all(&format!("<explain><Plan><Node-Type>x</Node-Type>{}", "<a>".repeat(200_000)));
+    }
+}

@@ -62,7 +62,11 @@ fn read(lines: &[&str]) -> (Value, usize) {
         let doubled;
         let line = match quoted {
             true => {
-                doubled = raw.replacen('"', if at == 0 { "" } else { "\"" }, 1).replace("\"\"", "\"");
+                // the quote that opens the field, and the one that closes it
+                let inner = if at == 0 { raw.trim_start().trim_start_matches('"') } else { raw };
+                let odd = inner.matches('"').count() % 2 == 1;
+                let inner = if odd { inner.strip_suffix('"').unwrap_or(inner) } else { inner };
+                doubled = inner.replace("\"\"", "\"");
                 doubled.as_str()
             }
             false => raw,
@@ -178,4 +182,79 @@ fn close_all(mut open: Vec<Open>, mut pending: Vec<(Box<str>, Value)>) -> Value 
         close(&mut open, &mut pending);
     }
     open.pop().map_or(Value::Null, |last| made(last, &mut pending))
+}
+
+#[cfg(test)]
+mod tests {
+    use dbwright_model::artefact::Artefact;
+    use dbwright_model::plan::Plan;
+
+    use super::*;
+
+    const PLAN: &str = "\
+- Plan: 
+    Node Type: \"Aggregate\"
+    Strategy: \"Mixed\"
+    Actual Loops: 1
+    Grouping Sets: 
+      - Hash Keys: 
+          - [\"a\", \"b: c\"]
+          - []
+    Plans: 
+      - Node Type: \"Seq Scan\"
+        Relation Name: \"t\"
+        Output: 
+          - \"a\"
+          - \"'- x: \\\"y\\\"'::text\"
+        Filter: \"(a = 1)\"
+        Actual Loops: 1
+  Planning: 
+    Shared Hit Blocks: 3
+  Triggers: 
+  Execution Time: 1.500";
+
+    fn read_all(text: &str) -> Vec<Plan> {
+        let plan = |piece: Piece| match piece.artefact {
+            Ok(Artefact::Plan(plan)) => Plan { found_at: None, ..*plan },
+            other => panic!("{other:?}"),
+        };
+        find(&Input::new("-", text)).into_iter().map(plan).collect()
+    }
+
+    #[test]
+    fn a_plan_is_found_in_every_wrapping() {
+        let plan = read_all(PLAN).remove(0);
+        assert_eq!(plan.nodes.len(), 2);
+        let output: Vec<&str> = plan.nodes[1].output.iter().map(|item| item.as_str()).collect();
+        assert_eq!(output, ["a", "'- x: \"y\"'::text"]);
+        assert_eq!(plan.execution.map(|time| time.0), Some(0.0015));
+        assert_eq!(plan.nodes[1].buffers, Some(Default::default()));
+        let framed: Vec<String> = PLAN.lines().map(|line| format!(" {line:60}+")).collect();
+        let framed = framed.join("\n").trim_end_matches(['+', ' ']).to_owned();
+        // lists that are not indented, as other programs write them
+        let flat =
+            PLAN.lines().map(|line| line.strip_prefix("    ").map_or(line.to_owned(), |line| format!("    {line}")));
+        let flat: Vec<String> = flat.collect();
+        for text in [
+            PLAN.replace('\n', "\r\n"),
+            format!("      QUERY PLAN\n-------------------\n{framed}\n(1 row)\n\nTime: 3.4 ms\n"),
+            format!("select 1;\n{PLAN}\n\nnote: this is none of it"),
+            format!("\"{}\"", PLAN.replace('"', "\"\"")),
+            PLAN.lines().map(|line| format!("\t{line}\n")).collect(),
+            flat.join("\n"),
+        ] {
+            assert_eq!(read_all(&text), std::slice::from_ref(&plan), "{text}");
+        }
+        assert_eq!(read_all(&format!("{PLAN}\n\n{PLAN}\n")).len(), 2);
+    }
+
+    #[test]
+    fn any_cut_is_read_as_far_as_it_goes() {
+        for at in (0..PLAN.len()).filter(|at| PLAN.is_char_boundary(*at)) {
+            let whole = PLAN[..at].contains("Node Type: \"Aggregate\"");
+            assert!(read_all(&PLAN[..at]).len() >= usize::from(whole), "{}", &PLAN[..at]);
+        }
+        read_all(&format!("- Plan: \n    Node Type: \"x\"\n    A: {}", "- ".repeat(100_000)));
+        read_all(&format!("- Plan: \n    Node Type: \"x\"\n{}", "    - ".repeat(100_000)));
+    }
 }

@@ -31,6 +31,9 @@ static ROWS: Limit<Rows> = Limit { what: "rows looked at", value: Rows(1_000), s
 
 static SHARE: Limit<Share> = Limit { what: "its part of the execution", value: Share(0.2), source: "ours" };
 
+/// What a page in the cache costs at most, in seconds.
+const A_PAGE: f64 = 1e-6;
+
 fn check(case: &Case) -> Checked {
     Ok(every(case)?.filter(At::matters).filter_map(finding).collect())
 }
@@ -49,13 +52,11 @@ fn finding(at: At<'_>) -> Option<Finding> {
     if !computes || looked_at < ROWS.value.0 as f64 || per_row < PER_ROW.value.0 || share.0 < SHARE.value.0 {
         return None;
     }
-    // Reading is not what takes the time: few pages for a row, and none from disk worth mentioning.
+    // Reading is not what takes the time.
     let buffers = node.own.as_ref().and_then(|own| own.buffers).unwrap_or_default();
     let waited = buffers.time().map_or(0.0, |time| time.0);
-    if buffers.pages() as f64 > looked_at * 0.5
-        || waited > 0.3 * time.value
-        || buffers.shared_read as f64 > looked_at * 0.1
-    {
+    let reading = waited + buffers.pages() as f64 * A_PAGE;
+    if (time.value - reading) / looked_at < PER_ROW.value.0 || buffers.shared_read as f64 > looked_at * 0.1 {
         return None;
     }
     let name = node

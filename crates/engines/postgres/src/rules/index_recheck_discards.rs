@@ -27,10 +27,13 @@ fn check(case: &Case) -> Checked {
 
 fn finding(at: At<'_>) -> Option<Finding> {
     let node = at.node();
-    let lossy = node.extra.number("Lossy Heap Blocks").unwrap_or(0.0);
+    // A bitmap that ran out of memory knows some pages exactly and others not; a BRIN index knows none.
+    let blocks = |name: &str| node.extra.number(name).unwrap_or(0.0);
+    let out_of_memory = blocks("Lossy Heap Blocks") > 0.0 && blocks("Exact Heap Blocks") > 0.0;
     let removed = node.total_removed(ConditionKind::Recheck)?;
     let kept = node.total_rows()?;
-    if node.operator != Operator::BitmapHeapScan || lossy > 0.0 || removed < REMOVED.value.0 as f64 || removed < kept {
+    if node.operator != Operator::BitmapHeapScan || out_of_memory || removed < REMOVED.value.0 as f64 || removed < kept
+    {
         return None;
     }
     let condition = node.conditions(ConditionKind::Recheck).next()?;

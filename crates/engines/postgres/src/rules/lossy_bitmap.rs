@@ -35,7 +35,8 @@ fn finding(at: At<'_>) -> Option<Finding> {
         return None;
     }
     let lossy = node.extra.number("Lossy Heap Blocks").filter(|lossy| *lossy > 0.0)?;
-    let exact = node.extra.number("Exact Heap Blocks").unwrap_or(0.0);
+    // A bitmap of a BRIN index never knows rows; memory would not help.
+    let exact = node.extra.number("Exact Heap Blocks").filter(|exact| *exact > 0.0)?;
     let removed = node.total_removed(ConditionKind::Recheck)?;
     if removed < REMOVED.value.0 as f64 {
         return None;
