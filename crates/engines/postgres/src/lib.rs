@@ -16,7 +16,6 @@ mod wire;
 use dbwright_model::artefact::Recogniser;
 use dbwright_model::lesson::Topic;
 use dbwright_model::room::{ExplainOptions, GatherOptions, Gathering, Progress, Room, StatementInfo};
-use dbwright_model::room::{GatherOptions, Gathering, Progress, Room, StatementInfo};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Engine, Rule};
 
