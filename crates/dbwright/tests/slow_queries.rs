@@ -197,7 +197,8 @@ async fn on(product: Product, file: &str, at_least: usize) {
         counting.len(),
         start.elapsed().as_secs_f64()
     );
-    let errors: Vec<String> = trials.iter().flat_map(|t| t.errors.iter().map(|e| format!("{}: {e}", t.query))).collect();
+    let errors: Vec<String> =
+        trials.iter().flat_map(|t| t.errors.iter().map(|e| format!("{}: {e}", t.query))).collect();
     assert!(errors.is_empty(), "{}", errors.join("\n"));
     if std::env::var("DBWRIGHT_SLOW_QUERIES").is_err() {
         assert!(counting.len() >= at_least, "only {} prescriptions", counting.len());

@@ -139,10 +139,14 @@ impl<'a> Access<'a> {
         Some(Interval::new(scan.low + test.low, scan.value + test.value, scan.high + test.high))
     }
 
-    /// Whether many rows are read and few are kept.
+    /// Whether many rows are read and few are kept, by conditions the plan shows.
     pub(super) fn discards(&self) -> bool {
+        self.keeps_few() && !self.tests().is_empty()
+    }
+
+    /// Whether many rows are read and few are kept.
+    pub(super) fn keeps_few(&self) -> bool {
         self.read >= READ.value.0 as f64
-            && !self.tests().is_empty()
             && self.share().is_some_and(|share| share.0 < KEPT.value.0)
             && (!self.executed || self.worth())
     }
