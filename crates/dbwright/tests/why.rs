@@ -71,8 +71,10 @@ impl From<Output> for Answer {
 }
 
 const POSTGRES: &str = "
-    CREATE TABLE orders (id int PRIMARY KEY, customer int NOT NULL, status text NOT NULL, note text);
-    INSERT INTO orders SELECT g, g % 50000, 'open', repeat('x', 60) FROM generate_series(1, 200000) g;
+    CREATE TABLE orders (id int PRIMARY KEY, customer int NOT NULL, status text NOT NULL, note text, ref text COLLATE \"en-x-icu\");
+    INSERT INTO orders SELECT g, g % 50000, 'open', repeat('x', 60), 'r' || g FROM generate_series(1, 200000) g;
+    CREATE INDEX orders_late_idx ON orders (note) WHERE status = 'late';
+    CREATE INDEX orders_ref_idx ON orders (ref);
     CREATE TABLE secrets (id int);
     CREATE FUNCTION grow() RETURNS int LANGUAGE sql VOLATILE AS $$ SELECT count(*)::int FROM orders $$;
     CREATE VIEW sleepy AS SELECT id, pg_sleep(0)::text AS slept FROM orders;
@@ -139,6 +141,22 @@ fn postgres_queries(url: &str, major: u32) {
     let fix = slow.report["findings"][0]["fixes"][0]["statement"].as_str().unwrap();
     assert!(fix.contains("CREATE INDEX") && fix.contains("public.orders") && fix.contains("customer"), "{fix}");
     assert!(!slow.plan()["query"].as_str().unwrap().contains("4242"), "{}", slow.plan()["query"]);
+
+    // The indexes that are there are known, and why they do not serve.
+    for (query, because) in [
+        ("SELECT * FROM orders WHERE id = 42.0", "converted to numeric"),
+        ("SELECT * FROM orders WHERE note = 'y'", "covers only rows with"),
+        ("SELECT * FROM orders WHERE upper(ref) = 'R77'", "upper()"),
+        ("SELECT * FROM orders WHERE ref LIKE 'r77%'", "LIKE"),
+    ] {
+        let answer = Answer::of(url, query, &[]);
+        let first = &answer.report["findings"][0];
+        assert_eq!(first["rule"], "existing-index-unused", "{query}: {:?}", answer.rules());
+        assert!(first["cause"].as_str().unwrap().contains(because), "{first:#}");
+    }
+    let tables: Vec<&str> =
+        slow.report["findings"].as_array().unwrap().iter().filter_map(|f| f["subject"]["table"].as_str()).collect();
+    assert!(tables.iter().all(|table| *table == "public.orders"), "{tables:?}");
 
     let parameters = "SELECT note FROM orders WHERE customer = $1 AND status = $2";
     let answer = Answer::of(url, parameters, &[]);
