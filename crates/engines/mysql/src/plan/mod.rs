@@ -17,5 +17,13 @@ mod tree;
 
 use dbwright_model::artefact::Recogniser;
 
+use crate::artefacts;
+
 /// What this room recognises in a text.
-pub(crate) const RECOGNISERS: &[Recogniser] = &[recognise::RECOGNISER];
+pub(crate) const RECOGNISERS: &[Recogniser] = &[
+    recognise::RECOGNISER,
+    artefacts::ddl::RECOGNISER,
+    artefacts::query::RECOGNISER,
+    artefacts::show::RECOGNISER,
+    artefacts::variables::RECOGNISER,
+];

@@ -23,9 +23,20 @@ mod yaml;
 
 use dbwright_model::artefact::Recogniser;
 
+use crate::artefacts;
 pub use describe::describe;
 pub(crate) use interpret::interpret;
 pub use write::as_text;
 
 /// What this room recognises in a text.
-pub(crate) const RECOGNISERS: &[Recogniser] = &[json::RECOGNISER, text::RECOGNISER, yaml::RECOGNISER, xml::RECOGNISER];
+pub(crate) const RECOGNISERS: &[Recogniser] = &[
+    json::RECOGNISER,
+    text::RECOGNISER,
+    yaml::RECOGNISER,
+    xml::RECOGNISER,
+    artefacts::ddl::RECOGNISER,
+    artefacts::describe::RECOGNISER,
+    artefacts::query::RECOGNISER,
+    artefacts::settings::RECOGNISER,
+    artefacts::statistics::RECOGNISER,
+];
