@@ -2,6 +2,7 @@
 //!
 //! Pure: text in, values out, no panic on any input.
 
+pub mod asked;
 pub mod frame;
 pub mod json;
 pub mod shell;

@@ -1,6 +1,6 @@
 use dbwright_model::catalog::{Column, Index, ObjectName, Table};
 use dbwright_model::finding::FixKind;
-use dbwright_model::plan::{Condition, ConditionKind, Node, Operator};
+use dbwright_model::plan::{Condition, ConditionKind, Operator};
 use dbwright_model::{
     Area, Case, Catalog, Checked, Engine, Finding, Fix, Grade, Harm, Limit, NotEvaluated, Ratio, Rows, Rule, Settings,
     Share, Undo, Why,
