@@ -256,6 +256,7 @@ const MYSQL: &[&str] = &[
      SELECT i, i % 20000, 'open', REPEAT('x', 60) FROM n",
     "CREATE FUNCTION grow() RETURNS int READS SQL DATA RETURN (SELECT COUNT(*) FROM shop.orders)",
     "CREATE VIEW sleepy AS SELECT id, SLEEP(0) AS slept FROM orders",
+    "CREATE ALGORITHM=TEMPTABLE VIEW sleepier AS SELECT id, COUNT(*) AS n, MAX(slept) AS slept FROM sleepy GROUP BY id",
     "CREATE TABLE secrets (id int)",
     "CREATE USER clerk@'%' IDENTIFIED BY 'clerk'",
     "GRANT SELECT ON shop.orders TO clerk@'%'",
@@ -317,6 +318,7 @@ fn mysql_queries(url: &str) {
     missing("SELECT * FROM orders LOCK IN SHARE MODE", &[], "locks rows");
     missing("SELECT grow() FROM orders", &[], "--analyze");
     missing("SELECT * FROM sleepy WHERE id = 1", &["--analyze"], "sleep()");
+    missing("SELECT n FROM sleepier WHERE id = 1", &["--analyze"], "sleep()");
     missing("SELECT GET_LOCK('a', 1)", &[], "get_lock");
     missing("SELECT * FROM orders", &["--no-analyze"], "--no-analyze");
     assert!(Answer::of(url, "SELECT grow() FROM orders WHERE id < 3", &["--analyze"]).executed());
