@@ -29,6 +29,11 @@ pub(crate) fn recognisers() -> Vec<&'static Recogniser> {
     ROOMS.iter().flat_map(|room| room.recognisers()).collect()
 }
 
+/// Everything that one engine's room recognises in a text.
+pub(crate) fn recognisers_of(engine: Engine) -> Vec<&'static Recogniser> {
+    room(engine).into_iter().flat_map(|room| room.recognisers()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
