@@ -14,7 +14,9 @@ pub fn asked(lines: &[&str], table: Range<usize>) -> Range<usize> {
     let above = lines.get(..table.start).unwrap_or_default();
     let blank = usize::from(above.last().is_some_and(|line| line.trim().is_empty()));
     let question = above.iter().enumerate().rev().skip(blank).take(QUESTION);
-    let start = question.take_while(|(_, line)| !line.trim().is_empty()).find(|(_, line)| is_question(line));
+    // not across an answer to another one
+    let own = |line: &str| !line.is_empty() && !is_count(line) && !line.starts_with(['+', '|', '-']);
+    let start = question.take_while(|(_, line)| own(line.trim())).find(|(_, line)| is_question(line));
     start.map_or(table.start, |(at, _)| at)..end
 }
 

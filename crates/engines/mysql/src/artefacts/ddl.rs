@@ -5,7 +5,7 @@ use dbwright_sql::{Dialect, ddl};
 
 pub(crate) const RECOGNISER: Recogniser = Recogniser {
     id: "mysql-ddl",
-    reads: "table definitions of MySQL or MariaDB (CREATE TABLE, CREATE INDEX, a dump)",
+    reads: "table definitions of MySQL or MariaDB (CREATE TABLE, CREATE INDEX, a dump) beside a plan",
     find,
 };
 

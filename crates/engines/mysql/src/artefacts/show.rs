@@ -9,7 +9,7 @@ use dbwright_sql::{Dialect, ddl};
 
 pub(crate) const RECOGNISER: Recogniser = Recogniser {
     id: "mysql-show",
-    reads: "SHOW CREATE TABLE, SHOW INDEX or SHOW TABLE STATUS of MySQL or MariaDB",
+    reads: "SHOW CREATE TABLE, SHOW INDEX or SHOW TABLE STATUS of MySQL or MariaDB beside a plan",
     find,
 };
 

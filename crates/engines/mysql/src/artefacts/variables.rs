@@ -8,7 +8,7 @@ use dbwright_reading::table;
 use crate::sections::settings::{shown, unit};
 
 pub(crate) const RECOGNISER: Recogniser =
-    Recogniser { id: "mysql-variables", reads: "variables of MySQL or MariaDB (SHOW VARIABLES)", find };
+    Recogniser { id: "mysql-variables", reads: "variables of MySQL or MariaDB (SHOW VARIABLES) beside a plan", find };
 
 fn find(input: &Input<'_>) -> Vec<Piece> {
     let wanted = |header: &[String]| {

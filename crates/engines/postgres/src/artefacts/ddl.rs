@@ -5,7 +5,7 @@ use dbwright_sql::{Dialect, ddl};
 
 pub(crate) const RECOGNISER: Recogniser = Recogniser {
     id: "postgres-ddl",
-    reads: "table definitions of PostgreSQL (CREATE TABLE, CREATE INDEX, a dump)",
+    reads: "table definitions of PostgreSQL (CREATE TABLE, CREATE INDEX, a dump) beside a plan",
     find,
 };
 

@@ -8,7 +8,7 @@ use dbwright_reading::table;
 use dbwright_sql::{Dialect, ddl};
 
 pub(crate) const RECOGNISER: Recogniser =
-    Recogniser { id: "postgres-describe", reads: "a table as psql describes it (\\d)", find };
+    Recogniser { id: "postgres-describe", reads: "a table as psql describes it (\\d) beside a plan", find };
 
 fn find(input: &Input<'_>) -> Vec<Piece> {
     let wanted = |header: &[String]| header.len() >= 3 && header[0] == "Column" && header[1] == "Type";

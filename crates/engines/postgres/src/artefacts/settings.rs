@@ -10,8 +10,11 @@ use dbwright_reading::table;
 use super::units;
 use crate::sections::settings::is_open_text;
 
-pub(crate) const RECOGNISER: Recogniser =
-    Recogniser { id: "postgres-settings", reads: "settings of PostgreSQL (SHOW, pg_settings, postgresql.conf)", find };
+pub(crate) const RECOGNISER: Recogniser = Recogniser {
+    id: "postgres-settings",
+    reads: "settings of PostgreSQL (SHOW, pg_settings, postgresql.conf) beside a plan",
+    find,
+};
 
 fn find(input: &Input<'_>) -> Vec<Piece> {
     let has = |header: &[String], name: &str| header.iter().any(|column| column.trim() == name);

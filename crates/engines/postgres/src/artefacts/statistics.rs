@@ -9,8 +9,11 @@ use dbwright_sql::{Dialect, ddl};
 
 use crate::storage::PAGE;
 
-pub(crate) const RECOGNISER: Recogniser =
-    Recogniser { id: "postgres-statistics", reads: "rows of pg_stat_user_tables, pg_class or pg_indexes", find };
+pub(crate) const RECOGNISER: Recogniser = Recogniser {
+    id: "postgres-statistics",
+    reads: "rows of pg_stat_user_tables, pg_class or pg_indexes beside a plan",
+    find,
+};
 
 /// Columns that tell what such a table is.
 const TOLD: &[&str] =
