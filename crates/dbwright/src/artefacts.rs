@@ -151,21 +151,14 @@ impl Parts {
 
 /// Takes the literals out, in the plan's own dialect.
 fn redact(plan: &mut Plan, redaction: Redaction) {
-<<<<<<< HEAD
-    let dialect = match plan.product.engine() {
-        Engine::Postgres => Dialect::Postgres,
-        // Texts of documents, searches and traces are quoted as MySQL quotes, with backslashes.
-        _ => Dialect::MySql,
-    };
-    dbwright_plan::redact(plan, dialect, redaction);
-=======
     dbwright_plan::redact(plan, dialect(plan.product.engine()), redaction);
 }
 
 fn dialect(engine: Engine) -> Dialect {
     match engine {
-        Engine::MySql => Dialect::MySql,
-        _ => Dialect::Postgres,
+        Engine::Postgres => Dialect::Postgres,
+        // Texts of documents, searches and traces are quoted as MySQL quotes, with backslashes.
+        _ => Dialect::MySql,
     }
 }
 
@@ -177,7 +170,6 @@ fn without_literals(table: &mut Table, dialect: Dialect, redaction: Redaction) {
             *text = dbwright_sql::redact(text.as_str(), dialect, redaction);
         }
     }
->>>>>>> ddl
 }
 
 /// The file, or the first of them.

@@ -30,15 +30,14 @@ pub(crate) fn recognisers() -> Vec<&'static Recogniser> {
     ROOMS.iter().flat_map(|room| room.recognisers()).collect()
 }
 
-<<<<<<< HEAD
 /// Every lesson that belongs to no rule.
 pub(crate) fn topics() -> Vec<&'static Topic> {
     dbwright_rules::topics::TOPICS.iter().chain(ROOMS.iter().flat_map(|room| room.topics())).collect()
-=======
+}
+
 /// Everything that one engine's room recognises in a text.
 pub(crate) fn recognisers_of(engine: Engine) -> Vec<&'static Recogniser> {
     room(engine).into_iter().flat_map(|room| room.recognisers()).collect()
->>>>>>> ddl
 }
 
 #[cfg(test)]
