@@ -92,12 +92,13 @@ impl Gym {
         format!("{} {}", self.product(), self.lab.binaries().version)
     }
 
-    /// A new database named `name` and a connection to it.
+    /// A new database for `name` and a connection to it.
     ///
     /// # Errors
     /// [`ExerciseError::Statement`] when the server refuses.
     pub async fn exercise(&self, name: &str) -> Result<Exercise, ExerciseError> {
         let url = self.lab.url();
+        let name = format!("lab_{name}");
         let make = format!("CREATE DATABASE {name}");
         let connection = match self.product {
             Product::Postgres => {

@@ -16,7 +16,7 @@ use dbwright_model::{Case, Count, Seconds, SqlText};
 use dbwright_sql::{Dialect, Question};
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
-use crate::session::{Alone, Session, Unanswered};
+use crate::session::{Session, Unanswered};
 use crate::{plan, sections, storage};
 use calls::{Doubt, Names};
 use form::Form;
@@ -80,8 +80,7 @@ async fn ask(
     let parameters = form::parameters(question);
     let form = if parameters > 0 { Form::Generic } else { Form::Planned };
     let asked = form.ask(session.version.major, question.text, parameters);
-    let whole = Alone { setup: asked.setup, texts: &asked.texts, cleanup: asked.cleanup };
-    let text = match session.alone(&whole, options.timeout).await {
+    let text = match session.alone(&asked.alone(), options.timeout).await {
         Ok(rows) => rows.into_iter().next().unwrap_or_default(),
         Err(unanswered) => return Err(refused(session, &unanswered, question, asked.offset, options.timeout)),
     };
@@ -100,8 +99,7 @@ async fn ask(
         None => {
             progress.step("executing", 2, STEPS);
             let asked = Form::Executed.ask(session.version.major, question.text, 0);
-            let whole = Alone { setup: "", texts: &asked.texts, cleanup: "" };
-            match session.alone(&whole, options.timeout).await {
+            match session.alone(&asked.alone(), options.timeout).await {
                 Ok(rows) => match rows.first().and_then(|text| plan::of_json(text)) {
                     Some(executed) => return Ok(executed),
                     None => "the server gave no plan that can be read".to_owned(),

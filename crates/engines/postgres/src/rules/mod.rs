@@ -42,6 +42,7 @@ mod disabled_trigger;
 mod distinct_after_fanout;
 mod effective_cache_size_below_buffers;
 mod excerpt;
+mod existing_index_unused;
 mod extension_outdated;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -191,6 +192,7 @@ pub static RULES: &[Rule] = &[
     disabled_trigger::RULE,
     distinct_after_fanout::RULE,
     effective_cache_size_below_buffers::RULE,
+    existing_index_unused::RULE,
     extension_outdated::RULE,
     freeze_debt::RULE,
     fsync_off::RULE,
