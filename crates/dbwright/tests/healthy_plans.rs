@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use dbwright_lab::{Binaries, Lab, Product};
 use dbwright_model::artefact::{Artefact, Input, Recogniser};
+use dbwright_model::plan::Plan;
 use dbwright_model::room::Room;
-use dbwright_model::{Case, Plans, Redaction, Server, Severity, Version};
+use dbwright_model::{Case, Finding, Plans, Redaction, Server, Severity, Version};
 use dbwright_rules::{Ignores, diagnose};
 use dbwright_sql::Dialect;
 use mysql_async::prelude::Queryable;
@@ -93,19 +94,21 @@ struct Tally {
 }
 
 impl Tally {
-    fn new(binaries: &Binaries, room: &'static dyn Room) -> Tally {
-        let server = format!("{} {}", binaries.product, binaries.version);
+    fn new(server: String, room: &'static dyn Room) -> Tally {
         Tally { server, room, plans: 0, loud: 0, quiet: 0, by_rule: BTreeMap::new() }
     }
 
     /// Reads and judges what a server answered as if somebody had pasted it.
     fn judge(&mut self, sql: &str, text: &str) {
-        let recognisers: Vec<&'static Recogniser> = self.room.recognisers().iter().collect();
-        let mut reading = dbwright_reading::read(&[Input::new("-", text)], &recognisers);
-        let Some(Artefact::Plan(mut plan)) = reading.found.pop().map(|found| found.artefact) else {
+        let reading = read(self.room, text);
+        let Some(Artefact::Plan(plan)) = reading.found.into_iter().next().map(|found| found.artefact) else {
             panic!("{}: no plan of {sql} in\n{text}", self.server);
         };
         assert!(plan.missing.is_empty() && reading.unreadable.is_empty(), "{}: {sql}\n{text}", self.server);
+        self.count(*plan, &|| format!("{sql}\n{text}"));
+    }
+
+    fn count(&mut self, mut plan: Plan, shown: &dyn Fn() -> String) {
         let dialect = match plan.product {
             dbwright_model::Product::PostgreSQL => Dialect::Postgres,
             _ => Dialect::MySql,
@@ -113,7 +116,7 @@ impl Tally {
         dbwright_plan::account(&mut plan);
         dbwright_plan::redact(&mut plan, dialect, Redaction::Literals);
         let server = Server::new(plan.product, plan.since.unwrap_or(Version::new(0, 0, 0)));
-        let case = Case::new(server, Redaction::Literals).with(&Plans { plans: vec![*plan] });
+        let case = Case::new(server, Redaction::Literals).with(&Plans { plans: vec![plan] });
         let findings = diagnose(&case, self.room.rules(), Ignores::default()).findings;
         self.plans += 1;
         self.loud += usize::from(findings.iter().any(|finding| finding.severity > Severity::Info));
@@ -123,10 +126,13 @@ impl Tally {
             *self.by_rule.entry(rule).or_default() += 1;
         }
         let show = std::env::var("SHOW").unwrap_or_default();
-        for finding in findings.iter().filter(|finding| {
-            finding.rule == show || show == "warn" && finding.severity > Severity::Info || show == "all"
-        }) {
-            println!("== {}: {} {}\n{sql}\n{text}\n", self.server, finding.rule, finding.cause);
+        let wanted = |finding: &&Finding| match show.as_str() {
+            "all" => true,
+            "warn" => finding.severity > Severity::Info,
+            rule => finding.rule == rule,
+        };
+        for finding in findings.iter().filter(wanted) {
+            println!("== {}: {} {}\n{}\n", self.server, finding.rule, finding.cause, shown());
         }
     }
 
@@ -138,6 +144,11 @@ impl Tally {
     }
 }
 
+fn read(room: &dyn Room, text: &str) -> dbwright_reading::Reading {
+    let recognisers: Vec<&'static Recogniser> = room.recognisers().iter().collect();
+    dbwright_reading::read(&[Input::new("-", text)], &recognisers)
+}
+
 async fn postgres(major: u32) -> Option<Tally> {
     let binaries = server_of(Product::Postgres, major)?;
     let lab = lab(binaries.clone(), &[("autovacuum", "off")]).await;
@@ -147,9 +158,16 @@ async fn postgres(major: u32) -> Option<Tally> {
         client.batch_execute(&sql).await.unwrap_or_else(|error| panic!("{error:?}: {sql}"));
     }
     client.batch_execute("VACUUM (ANALYZE)").await.unwrap();
-    let mut tally = Tally::new(&binaries, &dbwright_postgres::Postgres);
+    let mut tally = Tally::new(format!("{} {}", binaries.product, binaries.version), &dbwright_postgres::Postgres);
     for round in 0..ROUNDS {
-        let options = ["ANALYZE, BUFFERS", "ANALYZE, BUFFERS, VERBOSE, FORMAT JSON", "ANALYZE", "ANALYZE, BUFFERS, SETTINGS", "FORMAT JSON", "COSTS"];
+        let options = [
+            "ANALYZE, BUFFERS",
+            "ANALYZE, BUFFERS, VERBOSE, FORMAT JSON",
+            "ANALYZE",
+            "ANALYZE, BUFFERS, SETTINGS",
+            "FORMAT JSON",
+            "COSTS",
+        ];
         for sql in queries(round) {
             let rows = client.simple_query(&format!("BEGIN; EXPLAIN ({}) {sql}; ROLLBACK", options[round % 6])).await;
             let line = |message: SimpleQueryMessage| match message {
@@ -170,11 +188,25 @@ async fn mysql(product: Product) -> Option<Tally> {
     let (depth, options) = match product {
         Product::MariaDb => (
             "SET SESSION max_recursive_iterations = 1000000",
-            ["ANALYZE FORMAT=JSON", "ANALYZE", "ANALYZE FORMAT=JSON", "ANALYZE FORMAT=JSON", "EXPLAIN FORMAT=JSON", "EXPLAIN"],
+            [
+                "ANALYZE FORMAT=JSON",
+                "ANALYZE",
+                "ANALYZE FORMAT=JSON",
+                "ANALYZE FORMAT=JSON",
+                "EXPLAIN FORMAT=JSON",
+                "EXPLAIN",
+            ],
         ),
         _ => (
             "SET SESSION cte_max_recursion_depth = 1000000",
-            ["EXPLAIN ANALYZE", "EXPLAIN ANALYZE", "EXPLAIN ANALYZE", "EXPLAIN FORMAT=JSON", "EXPLAIN FORMAT=TREE", "EXPLAIN FORMAT=TRADITIONAL"],
+            [
+                "EXPLAIN ANALYZE",
+                "EXPLAIN ANALYZE",
+                "EXPLAIN ANALYZE",
+                "EXPLAIN FORMAT=JSON",
+                "EXPLAIN FORMAT=TREE",
+                "EXPLAIN FORMAT=TRADITIONAL",
+            ],
         ),
     };
     for sql in ["CREATE DATABASE shop CHARACTER SET utf8mb4", "USE shop", depth] {
@@ -185,7 +217,7 @@ async fn mysql(product: Product) -> Option<Tally> {
     }
     let tables: Vec<String> = client.query("SHOW TABLES").await.unwrap();
     client.query_drop(format!("ANALYZE TABLE {}", tables.join(", "))).await.unwrap();
-    let mut tally = Tally::new(&binaries, &dbwright_mysql::MySql);
+    let mut tally = Tally::new(format!("{} {}", binaries.product, binaries.version), &dbwright_mysql::MySql);
     for round in 0..ROUNDS {
         for sql in queries(round) {
             let reads = ["SELECT", "WITH"].iter().any(|word| sql.starts_with(word));
@@ -214,9 +246,8 @@ fn shown(rows: &[mysql_async::Row]) -> String {
         mysql_async::Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         other => other.as_sql(true).trim_matches('\'').to_owned(),
     };
-    let line = |row: &mysql_async::Row| -> Vec<String> {
-        (0..row.len()).map(|at| cell(row.as_ref(at).unwrap())).collect()
-    };
+    let line =
+        |row: &mysql_async::Row| -> Vec<String> { (0..row.len()).map(|at| cell(row.as_ref(at).unwrap())).collect() };
     match rows {
         [only] if only.len() == 1 => line(only).concat(),
         _ => {
@@ -246,4 +277,21 @@ async fn healthy_plans_are_met_with_silence() {
     println!("{plans} plans, {loud} warned of");
     assert!(all.len() < 5 || plans >= 2_000, "only {plans} plans");
     assert!(loud * 100 <= plans, "{loud} of {plans} healthy plans are warned of");
+}
+
+/// `PLANS=FOLDER SHOW=RULE cargo test -p dbwright --test healthy_plans -- --ignored --nocapture`
+#[test]
+#[ignore = "judges plans of PostgreSQL that the files of a folder hold, such as src/test/regress/expected of its source"]
+fn plans_in_a_folder_are_judged() {
+    let mut tally = Tally::new("files".to_owned(), &dbwright_postgres::Postgres);
+    let folder = std::env::var("PLANS").expect("PLANS names the folder");
+    for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        let text = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
+        let lines: Vec<&str> = text.lines().collect();
+        for found in read(tally.room, &text).found {
+            let Artefact::Plan(plan) = found.artefact else { continue };
+            tally.count(*plan, &|| format!("{}\n{}", file.display(), lines[found.lines.clone()].join("\n")));
+        }
+    }
+    tally.print();
 }
