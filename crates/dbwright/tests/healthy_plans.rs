@@ -6,6 +6,7 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use dbwright_lab::{Binaries, Lab, Product};
 use dbwright_model::artefact::{Artefact, Input, Recogniser};
@@ -136,8 +137,9 @@ impl Tally {
         }
     }
 
-    fn print(&self) {
-        println!("{}: {} plans, {} warned of, {} with hints", self.server, self.plans, self.loud, self.quiet);
+    fn print(&self, since: Instant) {
+        let (plans, seconds) = (self.plans, since.elapsed().as_secs());
+        println!("{}: {plans} plans, {} warned of, {} with hints, {seconds} s", self.server, self.loud, self.quiet);
         for ((severity, rule), plans) in &self.by_rule {
             println!("  {plans:>5} {severity:?} {rule}");
         }
@@ -266,13 +268,18 @@ async fn lab(binaries: Binaries, settings: &'static [(&'static str, &'static str
 async fn healthy_plans_are_met_with_silence() {
     // one after the other: servers that wait for each other are slow, and slowness is what is judged
     let mut all = Vec::new();
+    let mut done = |tally: Option<Tally>, since: Instant| {
+        tally.iter().for_each(|tally| tally.print(since));
+        all.extend(tally);
+    };
     for major in [12, 15, 18] {
-        all.extend(postgres(major).await);
+        let since = Instant::now();
+        done(postgres(major).await, since);
     }
     for product in [Product::MariaDb, Product::MySql] {
-        all.extend(mysql(product).await);
+        let since = Instant::now();
+        done(mysql(product).await, since);
     }
-    all.iter().for_each(Tally::print);
     let (plans, loud): (usize, usize) = (all.iter().map(|t| t.plans).sum(), all.iter().map(|t| t.loud).sum());
     println!("{plans} plans, {loud} warned of");
     assert!(all.len() < 5 || plans >= 2_000, "only {plans} plans");
@@ -283,6 +290,7 @@ async fn healthy_plans_are_met_with_silence() {
 #[test]
 #[ignore = "judges plans of PostgreSQL that the files of a folder hold, such as src/test/regress/expected of its source"]
 fn plans_in_a_folder_are_judged() {
+    let since = Instant::now();
     let mut tally = Tally::new("files".to_owned(), &dbwright_postgres::Postgres);
     let folder = std::env::var("PLANS").expect("PLANS names the folder");
     for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
@@ -293,5 +301,5 @@ fn plans_in_a_folder_are_judged() {
             tally.count(*plan, &|| format!("{}\n{}", file.display(), lines[found.lines.clone()].join("\n")));
         }
     }
-    tally.print();
+    tally.print(since);
 }

@@ -89,7 +89,8 @@ fn computes(at: &At<'_>) -> bool {
     let price = || {
         let input = at.inputs().next()?.node().estimate?;
         let (start, end) = (node.estimate?.startup_cost?, node.estimate?.total_cost?);
-        let grouped = if node.operator == Operator::HashAggregate { start } else { end - CPU_TUPLE * node.estimate?.rows? };
+        let grouped =
+            if node.operator == Operator::HashAggregate { start } else { end - CPU_TUPLE * node.estimate?.rows? };
         Some((grouped - input.total_cost?) / (CPU_OPERATOR * input.rows?.max(1.0)))
     };
     price().is_some_and(|keys| keys > node.group_keys.len() as f64 + 0.5)
