@@ -115,6 +115,11 @@ impl<'a> Access<'a> {
         node.operator == Operator::FullIndexScan || matches!(&*node.name, "Covering index scan" | "Index scan")
     }
 
+    /// Whether it finds one row at most: no other index could find fewer.
+    pub(super) fn unique(&self) -> bool {
+        self.at.node().name.starts_with("Single-row ")
+    }
+
     /// The conditions that rows are tested with after they were read.
     pub(super) fn tests(&self) -> Vec<&'a str> {
         let own = self.at.node().conditions(ConditionKind::Filter);
