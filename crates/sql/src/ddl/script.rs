@@ -273,7 +273,9 @@ pub fn queries<'a>(input: &Input<'a>, dialect: Dialect) -> Vec<(Range<usize>, &'
         let one = query(input, at, dialect);
         at = one.lines.end;
         let bare = unexplained(one.text, dialect);
-        if is_query(bare, dialect, one.lines.len() > 1 || one.text.len() < bare.len()) {
+        let said = bare.len() < one.text.len() || bare.ends_with(';');
+        let bare = bare.trim_end_matches(';').trim_end();
+        if is_query(bare, dialect, said) {
             found.push((one.lines, bare));
         }
     }
@@ -302,7 +304,7 @@ fn query<'a>(input: &Input<'a>, at: usize, dialect: Dialect) -> Statement<'a> {
     for token in Tokens::new(text, dialect) {
         if token.text == ";" && token.kind == TokenKind::Symbol {
             let rows = text[..offset].matches('\n').count();
-            return Statement { text: text[..offset].trim(), lines: at..at + rows + 1 };
+            return Statement { text: text[..=offset].trim(), lines: at..at + rows + 1 };
         }
         offset += token.text.len();
     }
@@ -340,8 +342,8 @@ fn unexplained(text: &str, dialect: Dialect) -> &str {
     text
 }
 
-/// Whether it is SQL and not a sentence that begins like it.
-fn is_query(text: &str, dialect: Dialect, sure: bool) -> bool {
+/// Whether it is SQL and not a sentence that begins like it. `said` is whether an `EXPLAIN` or a semicolon says so.
+fn is_query(text: &str, dialect: Dialect, said: bool) -> bool {
     let words: Vec<&str> = Tokens::new(text, dialect)
         .filter(|token| token.kind != TokenKind::Space)
         .map(|token| token.text)
@@ -352,7 +354,7 @@ fn is_query(text: &str, dialect: Dialect, sure: bool) -> bool {
     let symbols = words.iter().any(|word| matches!(*word, "*" | "=" | "," | "(" | "<" | ">" | "."));
     let first = words.first().copied().unwrap_or_default().to_ascii_uppercase();
     match first.as_str() {
-        "SELECT" => symbols && (sure || has("FROM")),
+        "SELECT" => usize::from(has("FROM")) + usize::from(symbols) + usize::from(said) >= 2,
         "WITH" => has("AS") && has("("),
         "INSERT" | "REPLACE" | "MERGE" => has("INTO") && (symbols || has("SELECT")),
         "UPDATE" => has("SET") && has("="),
