@@ -1,6 +1,6 @@
 use dbwright_model::catalog::{Column, Index, ObjectName, Table};
 use dbwright_model::finding::FixKind;
-use dbwright_model::plan::{Condition, ConditionKind, Node, Operator};
+use dbwright_model::plan::{Condition, ConditionKind, Operator};
 use dbwright_model::{
     Area, Case, Catalog, Checked, Engine, Finding, Fix, Grade, Harm, Limit, NotEvaluated, Ratio, Rows, Rule, Settings,
     Share, Undo, Why,
@@ -388,7 +388,7 @@ mod tests {
     use crate::sections::tables::TableFacts;
     use dbwright_model::SqlText;
     use dbwright_model::catalog::IndexPart;
-    use dbwright_model::plan::{Actual, Estimate, Plan, Plans};
+    use dbwright_model::plan::{Actual, Estimate, Node, Plan, Plans};
     use dbwright_model::{Product, Seconds};
 
     /// A scan of 200,000 orders for a few of them, and what is known of the table.
