@@ -1,5 +1,6 @@
 //! Everything only MySQL and MariaDB know: connecting and collecting, their own sections, their own rules.
 
+mod artefacts;
 mod collect;
 mod connect;
 mod explain;
@@ -29,6 +30,10 @@ impl Room for MySql {
 
     fn recognisers(&self) -> &'static [Recogniser] {
         plan::RECOGNISERS
+    }
+
+    fn topics(&self) -> &'static [dbwright_model::lesson::Topic] {
+        plan::operators::TOPICS
     }
 
     fn statements(&self) -> Vec<StatementInfo> {

@@ -1,0 +1,217 @@
+//! What is prescribed for slow queries is done, exactly as printed, on real servers: the statement runs, the plan uses it,
+//! the query is faster, and the way back works. The tables and queries are in `slow_queries/`.
+//!
+//! ```text
+//! cargo test -p dbwright --test slow_queries -- --nocapture                            prints the tables
+//! DBWRIGHT_SLOW_QUERIES="keyset page" cargo test -p dbwright --test slow_queries …     queries with that in their name
+//! ```
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
+mod support;
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use dbwright_demo::{Exercise, ExerciseError, Gym};
+use dbwright_lab::Product;
+use dbwright_model::lesson::LabCase;
+use serde_json::Value;
+
+/// Below this the prescription was not worth it.
+const FASTER: f64 = 5.0;
+/// As many of the prescriptions are used and worth it.
+const MOST: f64 = 0.8;
+
+/// What became of a query.
+#[derive(Default)]
+struct Trial {
+    query: String,
+    rule: String,
+    statement: String,
+    before: Duration,
+    after: Duration,
+    used: bool,
+    /// What went wrong with what was printed.
+    errors: Vec<String>,
+}
+
+impl Trial {
+    fn factor(&self) -> f64 {
+        self.before.as_secs_f64() / self.after.as_secs_f64().max(1e-6)
+    }
+
+    /// Whether a statement was prescribed; a change of the query's text is none.
+    fn counts(&self) -> bool {
+        !self.statement.is_empty()
+    }
+
+    fn good(&self) -> bool {
+        self.used && self.factor() >= FASTER && self.errors.is_empty()
+    }
+}
+
+/// `read` through the binary; the report.
+fn read(plan: &str, more: &[&str]) -> Value {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dbwright"));
+    command.args(["read", "-", "--format", "json"]).args(more).env_remove("GITHUB_ACTIONS");
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(plan.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let parsed = serde_json::from_slice(&output.stdout);
+    parsed.unwrap_or_else(|error| panic!("{error}: {}\n{plan}", String::from_utf8_lossy(&output.stderr)))
+}
+
+/// Rule and first fix in SQL of the first warning.
+fn prescription(report: &Value) -> Option<(String, Value)> {
+    let warns = report["findings"].as_array()?.iter().filter(|finding| finding["severity"] == "warn");
+    let first = warns.into_iter().next()?;
+    let fix = first["fixes"].as_array()?.iter().find(|fix| fix["kind"] == "sql").cloned();
+    Some((first["rule"].as_str()?.to_owned(), fix.unwrap_or(Value::Null)))
+}
+
+/// The names of the indexes that statements make.
+fn indexes(statements: &str) -> Vec<String> {
+    let words: Vec<&str> = statements.split_whitespace().collect();
+    let mut names = Vec::new();
+    for (at, word) in words.iter().enumerate() {
+        let follows = |back: usize| at >= back && words[at - back] == "INDEX";
+        let concurrently = follows(2) && words[at - 1] == "CONCURRENTLY";
+        let makes = follows(1) && at >= 2 && matches!(words[at - 2], "CREATE" | "ADD");
+        if *word != "CONCURRENTLY" && (concurrently || makes) {
+            names.push(word.trim_matches(['"', '`']).to_owned());
+        }
+    }
+    names
+}
+
+/// Runs what was printed, as printed; a statement that prints the statement to run is followed.
+async fn follow(exercise: &mut Exercise, statements: &str) -> Result<(), ExerciseError> {
+    if !statements.starts_with("SELECT format(") {
+        return exercise.run(statements).await;
+    }
+    let printed = exercise.ask(statements.trim_end_matches(';')).await?;
+    exercise.run(&printed).await
+}
+
+/// The plan as the product itself advises to ask for it.
+fn full_explain(product: Product, query: &str) -> String {
+    match product {
+        Product::Postgres => format!("EXPLAIN (ANALYZE, BUFFERS, VERBOSE, SETTINGS, FORMAT JSON) {query}"),
+        _ => format!("ANALYZE FORMAT=JSON {query}"),
+    }
+}
+
+fn case(sql: &str) -> LabCase<'_> {
+    LabCase { fires: true, product: None, since: None, title: "", sql }
+}
+
+async fn attempt(exercise: &mut Exercise, product: Product, name: &str, query: &str) -> Trial {
+    let mut trial = Trial { query: name.to_owned(), ..Trial::default() };
+    let explain = full_explain(product, query);
+    let plan = exercise.plan(&case(&explain)).await.unwrap_or_else(|error| panic!("{name}: {error}"));
+    let report = read(&plan, &["--redact", "off"]);
+    let Some((rule, fix)) = prescription(&report) else { return trial };
+    trial.rule = rule;
+    let Some(statement) = fix["statement"].as_str() else { return trial };
+    trial.statement = statement.to_owned();
+    // without literals the prescription is the same one, or there is none; never one that cannot be run
+    if let Some((_, fix)) = prescription(&read(&plan, &[]))
+        && fix["statement"].as_str().is_some_and(|other| other != statement)
+    {
+        trial.errors.push(format!("with literals hidden: {}", fix["statement"]));
+    }
+    trial.before = exercise.time(&case(query)).await.unwrap();
+    if let Err(error) = follow(exercise, statement).await {
+        trial.errors.push(error.to_string());
+        return trial;
+    }
+    let after = exercise.plan(&case(&explain)).await.unwrap();
+    let names = indexes(statement);
+    trial.used = match names.is_empty() {
+        false => names.iter().any(|name| after.contains(&format!("\"{name}\""))),
+        // no plan names what else there is: it is used when the same rule has nothing to say any more
+        true => prescription(&read(&after, &["--redact", "off"])).is_none_or(|(rule, _)| rule != trial.rule),
+    };
+    trial.after = exercise.time(&case(query)).await.unwrap();
+    if let Some(undo) = fix["undo"]["statement"].as_str()
+        && let Err(error) = exercise.run(undo).await
+    {
+        trial.errors.push(error.to_string());
+    }
+    if std::env::var("DBWRIGHT_SLOW_QUERIES").is_ok() {
+        println!("{plan}\n{after}\n{}\n{}", trial.statement, serde_json::to_string_pretty(&fix).unwrap());
+    }
+    trial
+}
+
+fn show(trials: &[Trial]) {
+    println!("{:<32} {:<26} {:>9} {:>9} {:>8}  used  statement", "query", "rule", "before ms", "after ms", "factor");
+    for trial in trials {
+        let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+        let statement: String = trial.statement.replace('\n', " ").chars().take(110).collect();
+        let used = if trial.used { "yes" } else { "no" };
+        println!(
+            "{:<32} {:<26} {:>9.2} {:>9.2} {:>8.1}  {used:<4}  {statement}",
+            trial.query,
+            trial.rule,
+            milliseconds(trial.before),
+            milliseconds(trial.after),
+            trial.factor(),
+        );
+        for error in &trial.errors {
+            println!("    {error}");
+        }
+    }
+}
+
+/// Named queries: `-- NAME` above each, a blank line below.
+fn queries(text: &str) -> Vec<(&str, String)> {
+    let wanted = std::env::var("DBWRIGHT_SLOW_QUERIES").unwrap_or_default();
+    let blocks = text.split("\n\n").filter_map(|block| block.trim().strip_prefix("-- ")?.split_once('\n'));
+    blocks.filter(|(name, _)| name.contains(&wanted)).map(|(name, query)| (name, query.to_owned())).collect()
+}
+
+async fn on(product: Product, file: &str, at_least: usize) {
+    let Some(binaries) = support::server(product) else { return };
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/slow_queries");
+    let gym = Gym::open(product, &binaries).unwrap();
+    let mut exercise = gym.exercise("slow").await.unwrap();
+    let start = std::time::Instant::now();
+    exercise.run(&std::fs::read_to_string(folder.join(format!("{file}.sql"))).unwrap()).await.unwrap();
+    println!("{}: tables made in {:.1} s", gym.server(), start.elapsed().as_secs_f64());
+
+    let text = std::fs::read_to_string(folder.join(format!("{file}.queries.sql"))).unwrap();
+    let mut trials = Vec::new();
+    for (name, query) in queries(&text) {
+        trials.push(attempt(&mut exercise, product, name, &query).await);
+    }
+    show(&trials);
+    let counting: Vec<&Trial> = trials.iter().filter(|trial| trial.counts()).collect();
+    let good = counting.iter().filter(|trial| trial.good()).count();
+    println!(
+        "{} queries, {} with a statement prescribed, {good} used and at least {FASTER} times faster; {:.1} s in all",
+        trials.len(),
+        counting.len(),
+        start.elapsed().as_secs_f64()
+    );
+    let errors: Vec<String> =
+        trials.iter().flat_map(|t| t.errors.iter().map(|e| format!("{}: {e}", t.query))).collect();
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+    if std::env::var("DBWRIGHT_SLOW_QUERIES").is_err() {
+        assert!(counting.len() >= at_least, "only {} prescriptions", counting.len());
+    }
+    assert!(good as f64 >= MOST * counting.len() as f64, "{good} of {} are good", counting.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn prescriptions_make_slow_queries_fast_on_postgres() {
+    on(Product::Postgres, "postgres", 30).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn prescriptions_make_slow_queries_fast_on_mariadb() {
+    on(Product::MariaDb, "mariadb", 15).await;
+}
