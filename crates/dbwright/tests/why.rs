@@ -178,6 +178,10 @@ fn postgres_queries(url: &str, major: u32) {
     missing("SELECT * FROM orders", &["--no-analyze"], "--no-analyze");
     missing("SELECT 1 / (id - 1) FROM orders", &[], "division by zero");
     assert!(Answer::of(url, "SELECT grow()", &["--analyze"]).executed());
+    let unnamed = Answer::of(url, "SELECT grow() FROM orders", &["--redact", "names"]);
+    assert!(unnamed.missing().contains("a function in it"), "{}", unnamed.missing());
+    let shown = unnamed.report.to_string();
+    assert!(!shown.contains("grow") && !shown.contains("orders"), "{shown}");
     for reads in [
         "SELECT random(), now(), upper(status) FROM orders WHERE id < 3",
         "SELECT count(*) FROM orders TABLESAMPLE system (1)",

@@ -10,7 +10,7 @@ use dbwright_model::room::{
     Execution, ExplainOptions, GatherError, GatherErrorKind, GatherOptions, Progress, StatementInfo,
 };
 use dbwright_model::target::ServerTarget;
-use dbwright_model::{Case, Count, Product, Seconds, SqlText, Version};
+use dbwright_model::{Case, Count, Product, Redaction, Seconds, SqlText, Version};
 use dbwright_sql::{Dialect, Question};
 
 use crate::session::{Answer, PLANS_WRITES, Session, Unanswered};
@@ -54,6 +54,8 @@ pub(crate) fn statements() -> Vec<StatementInfo> {
 }
 
 const STEPS: usize = 5;
+/// Where names are taken out, also that of the function in question.
+const UNNAMED: &str = "nothing is known of what a function in it does";
 
 pub(crate) async fn explain(
     target: &ServerTarget,
@@ -164,6 +166,9 @@ async fn ask(
                     let limit = Seconds(options.timeout.as_secs_f64());
                     format!("it was stopped ({why}; --statement-timeout is {limit}), so nothing is measured")
                 }
+                Err(Unanswered::Refused { code, .. }) if session.redaction == Redaction::Names => {
+                    format!("it fails when executed (error {code})")
+                }
                 Err(Unanswered::Refused { message, .. }) => format!("it fails when executed: {message}"),
                 Err(Unanswered::Lost(why)) => format!("the connection was lost: {why}"),
             }
@@ -212,7 +217,10 @@ async fn why_not(
     match names.doubt(session).await.or_else(|| understood.is_none().then(hidden))? {
         Doubt::Certain(why) => Some(why),
         Doubt::Unknown(_) if execution == Execution::Always => None,
-        Doubt::Unknown(why) => Some(format!("{why}; --analyze executes it all the same")),
+        Doubt::Unknown(why) => {
+            let why = if session.redaction == Redaction::Names { UNNAMED } else { &why };
+            Some(format!("{why}; --analyze executes it all the same"))
+        }
     }
 }
 

@@ -12,7 +12,7 @@ use dbwright_model::room::{
     Execution, ExplainOptions, GatherError, GatherErrorKind, GatherOptions, Progress, StatementInfo,
 };
 use dbwright_model::target::ServerTarget;
-use dbwright_model::{Case, Count, Seconds, SqlText};
+use dbwright_model::{Case, Count, Redaction, Seconds, SqlText};
 use dbwright_sql::{Dialect, Question};
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
@@ -27,6 +27,8 @@ pub(crate) fn statements() -> Vec<StatementInfo> {
 }
 
 const STEPS: usize = 5;
+/// Where names are taken out, also that of the function in question.
+const UNNAMED: &str = "nothing is known of what a function in it does";
 
 pub(crate) async fn explain(
     target: &ServerTarget,
@@ -111,6 +113,9 @@ async fn ask(
                 Err(Unanswered::Refused(db)) if *db.code() == SqlState::LOCK_NOT_AVAILABLE => {
                     "a table in it is locked by someone else".to_owned()
                 }
+                Err(Unanswered::Refused(db)) if session.redaction == Redaction::Names => {
+                    format!("it fails when executed (SQLSTATE {})", db.code().code())
+                }
                 Err(Unanswered::Refused(db)) => format!("it fails when executed: {}", db.message()),
                 Err(Unanswered::Lost(why)) => format!("the connection was lost: {why}"),
             }
@@ -147,7 +152,10 @@ async fn why_not(
     match names.doubt(session).await? {
         Doubt::Certain(why) => Some(why),
         Doubt::Unknown(_) if execution == Execution::Always => None,
-        Doubt::Unknown(why) => Some(format!("{why}; --analyze executes it all the same")),
+        Doubt::Unknown(why) => {
+            let why = if session.redaction == Redaction::Names { UNNAMED } else { &why };
+            Some(format!("{why}; --analyze executes it all the same"))
+        }
     }
 }
 
