@@ -149,7 +149,14 @@ async fn postgres(major: u32) -> Option<Tally> {
     client.batch_execute("VACUUM (ANALYZE)").await.unwrap();
     let mut tally = Tally::new(&binaries, &dbwright_postgres::Postgres);
     for round in 0..ROUNDS {
-        let options = ["ANALYZE, BUFFERS", "ANALYZE, BUFFERS, VERBOSE, FORMAT JSON", "ANALYZE", "ANALYZE, BUFFERS, SETTINGS", "FORMAT JSON", "COSTS"];
+        let options = [
+            "ANALYZE, BUFFERS",
+            "ANALYZE, BUFFERS, VERBOSE, FORMAT JSON",
+            "ANALYZE",
+            "ANALYZE, BUFFERS, SETTINGS",
+            "FORMAT JSON",
+            "COSTS",
+        ];
         for sql in queries(round) {
             let rows = client.simple_query(&format!("BEGIN; EXPLAIN ({}) {sql}; ROLLBACK", options[round % 6])).await;
             let line = |message: SimpleQueryMessage| match message {
@@ -170,11 +177,25 @@ async fn mysql(product: Product) -> Option<Tally> {
     let (depth, options) = match product {
         Product::MariaDb => (
             "SET SESSION max_recursive_iterations = 1000000",
-            ["ANALYZE FORMAT=JSON", "ANALYZE", "ANALYZE FORMAT=JSON", "ANALYZE FORMAT=JSON", "EXPLAIN FORMAT=JSON", "EXPLAIN"],
+            [
+                "ANALYZE FORMAT=JSON",
+                "ANALYZE",
+                "ANALYZE FORMAT=JSON",
+                "ANALYZE FORMAT=JSON",
+                "EXPLAIN FORMAT=JSON",
+                "EXPLAIN",
+            ],
         ),
         _ => (
             "SET SESSION cte_max_recursion_depth = 1000000",
-            ["EXPLAIN ANALYZE", "EXPLAIN ANALYZE", "EXPLAIN ANALYZE", "EXPLAIN FORMAT=JSON", "EXPLAIN FORMAT=TREE", "EXPLAIN FORMAT=TRADITIONAL"],
+            [
+                "EXPLAIN ANALYZE",
+                "EXPLAIN ANALYZE",
+                "EXPLAIN ANALYZE",
+                "EXPLAIN FORMAT=JSON",
+                "EXPLAIN FORMAT=TREE",
+                "EXPLAIN FORMAT=TRADITIONAL",
+            ],
         ),
     };
     for sql in ["CREATE DATABASE shop CHARACTER SET utf8mb4", "USE shop", depth] {
@@ -214,9 +235,8 @@ fn shown(rows: &[mysql_async::Row]) -> String {
         mysql_async::Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
         other => other.as_sql(true).trim_matches('\'').to_owned(),
     };
-    let line = |row: &mysql_async::Row| -> Vec<String> {
-        (0..row.len()).map(|at| cell(row.as_ref(at).unwrap())).collect()
-    };
+    let line =
+        |row: &mysql_async::Row| -> Vec<String> { (0..row.len()).map(|at| cell(row.as_ref(at).unwrap())).collect() };
     match rows {
         [only] if only.len() == 1 => line(only).concat(),
         _ => {

@@ -258,8 +258,7 @@ impl Exercise {
                 Ok(lines.collect::<Vec<_>>().join("\n"))
             }
             Connection::MySql(client, ..) => {
-                let rows: Vec<mysql_async::Row> =
-                    client.query(query).await.map_err(|error| failed(query, &error))?;
+                let rows: Vec<mysql_async::Row> = client.query(query).await.map_err(|error| failed(query, &error))?;
                 // as the client does it; a single column needs no name
                 let header = rows.first().filter(|row| row.len() > 1).map(|row| {
                     let names = row.columns_ref().iter().map(|column| column.name_str().into_owned());
