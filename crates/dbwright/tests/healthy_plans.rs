@@ -6,11 +6,13 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Instant;
 
 use dbwright_lab::{Binaries, Lab, Product};
 use dbwright_model::artefact::{Artefact, Input, Recogniser};
+use dbwright_model::plan::Plan;
 use dbwright_model::room::Room;
-use dbwright_model::{Case, Plans, Redaction, Server, Severity, Version};
+use dbwright_model::{Case, Finding, Plans, Redaction, Server, Severity, Version};
 use dbwright_rules::{Ignores, diagnose};
 use dbwright_sql::Dialect;
 use mysql_async::prelude::Queryable;
@@ -93,19 +95,21 @@ struct Tally {
 }
 
 impl Tally {
-    fn new(binaries: &Binaries, room: &'static dyn Room) -> Tally {
-        let server = format!("{} {}", binaries.product, binaries.version);
+    fn new(server: String, room: &'static dyn Room) -> Tally {
         Tally { server, room, plans: 0, loud: 0, quiet: 0, by_rule: BTreeMap::new() }
     }
 
     /// Reads and judges what a server answered as if somebody had pasted it.
     fn judge(&mut self, sql: &str, text: &str) {
-        let recognisers: Vec<&'static Recogniser> = self.room.recognisers().iter().collect();
-        let mut reading = dbwright_reading::read(&[Input::new("-", text)], &recognisers);
-        let Some(Artefact::Plan(mut plan)) = reading.found.pop().map(|found| found.artefact) else {
+        let reading = read(self.room, text);
+        let Some(Artefact::Plan(plan)) = reading.found.into_iter().next().map(|found| found.artefact) else {
             panic!("{}: no plan of {sql} in\n{text}", self.server);
         };
         assert!(plan.missing.is_empty() && reading.unreadable.is_empty(), "{}: {sql}\n{text}", self.server);
+        self.count(*plan, &|| format!("{sql}\n{text}"));
+    }
+
+    fn count(&mut self, mut plan: Plan, shown: &dyn Fn() -> String) {
         let dialect = match plan.product {
             dbwright_model::Product::PostgreSQL => Dialect::Postgres,
             _ => Dialect::MySql,
@@ -113,7 +117,7 @@ impl Tally {
         dbwright_plan::account(&mut plan);
         dbwright_plan::redact(&mut plan, dialect, Redaction::Literals);
         let server = Server::new(plan.product, plan.since.unwrap_or(Version::new(0, 0, 0)));
-        let case = Case::new(server, Redaction::Literals).with(&Plans { plans: vec![*plan] });
+        let case = Case::new(server, Redaction::Literals).with(&Plans { plans: vec![plan] });
         let findings = diagnose(&case, self.room.rules(), Ignores::default()).findings;
         self.plans += 1;
         self.loud += usize::from(findings.iter().any(|finding| finding.severity > Severity::Info));
@@ -123,19 +127,28 @@ impl Tally {
             *self.by_rule.entry(rule).or_default() += 1;
         }
         let show = std::env::var("SHOW").unwrap_or_default();
-        for finding in findings.iter().filter(|finding| {
-            finding.rule == show || show == "warn" && finding.severity > Severity::Info || show == "all"
-        }) {
-            println!("== {}: {} {}\n{sql}\n{text}\n", self.server, finding.rule, finding.cause);
+        let wanted = |finding: &&Finding| match show.as_str() {
+            "all" => true,
+            "warn" => finding.severity > Severity::Info,
+            rule => finding.rule == rule,
+        };
+        for finding in findings.iter().filter(wanted) {
+            println!("== {}: {} {}\n{}\n", self.server, finding.rule, finding.cause, shown());
         }
     }
 
-    fn print(&self) {
-        println!("{}: {} plans, {} warned of, {} with hints", self.server, self.plans, self.loud, self.quiet);
+    fn print(&self, since: Instant) {
+        let (plans, seconds) = (self.plans, since.elapsed().as_secs());
+        println!("{}: {plans} plans, {} warned of, {} with hints, {seconds} s", self.server, self.loud, self.quiet);
         for ((severity, rule), plans) in &self.by_rule {
             println!("  {plans:>5} {severity:?} {rule}");
         }
     }
+}
+
+fn read(room: &dyn Room, text: &str) -> dbwright_reading::Reading {
+    let recognisers: Vec<&'static Recogniser> = room.recognisers().iter().collect();
+    dbwright_reading::read(&[Input::new("-", text)], &recognisers)
 }
 
 async fn postgres(major: u32) -> Option<Tally> {
@@ -147,7 +160,7 @@ async fn postgres(major: u32) -> Option<Tally> {
         client.batch_execute(&sql).await.unwrap_or_else(|error| panic!("{error:?}: {sql}"));
     }
     client.batch_execute("VACUUM (ANALYZE)").await.unwrap();
-    let mut tally = Tally::new(&binaries, &dbwright_postgres::Postgres);
+    let mut tally = Tally::new(format!("{} {}", binaries.product, binaries.version), &dbwright_postgres::Postgres);
     for round in 0..ROUNDS {
         let options = [
             "ANALYZE, BUFFERS",
@@ -206,7 +219,7 @@ async fn mysql(product: Product) -> Option<Tally> {
     }
     let tables: Vec<String> = client.query("SHOW TABLES").await.unwrap();
     client.query_drop(format!("ANALYZE TABLE {}", tables.join(", "))).await.unwrap();
-    let mut tally = Tally::new(&binaries, &dbwright_mysql::MySql);
+    let mut tally = Tally::new(format!("{} {}", binaries.product, binaries.version), &dbwright_mysql::MySql);
     for round in 0..ROUNDS {
         for sql in queries(round) {
             let reads = ["SELECT", "WITH"].iter().any(|word| sql.starts_with(word));
@@ -255,15 +268,38 @@ async fn lab(binaries: Binaries, settings: &'static [(&'static str, &'static str
 async fn healthy_plans_are_met_with_silence() {
     // one after the other: servers that wait for each other are slow, and slowness is what is judged
     let mut all = Vec::new();
+    let mut done = |tally: Option<Tally>, since: Instant| {
+        tally.iter().for_each(|tally| tally.print(since));
+        all.extend(tally);
+    };
     for major in [12, 15, 18] {
-        all.extend(postgres(major).await);
+        let since = Instant::now();
+        done(postgres(major).await, since);
     }
     for product in [Product::MariaDb, Product::MySql] {
-        all.extend(mysql(product).await);
+        let since = Instant::now();
+        done(mysql(product).await, since);
     }
-    all.iter().for_each(Tally::print);
     let (plans, loud): (usize, usize) = (all.iter().map(|t| t.plans).sum(), all.iter().map(|t| t.loud).sum());
     println!("{plans} plans, {loud} warned of");
     assert!(all.len() < 5 || plans >= 2_000, "only {plans} plans");
     assert!(loud * 100 <= plans, "{loud} of {plans} healthy plans are warned of");
+}
+
+/// `PLANS=FOLDER SHOW=RULE cargo test -p dbwright --test healthy_plans -- --ignored --nocapture`
+#[test]
+#[ignore = "judges plans of PostgreSQL that the files of a folder hold, such as src/test/regress/expected of its source"]
+fn plans_in_a_folder_are_judged() {
+    let since = Instant::now();
+    let mut tally = Tally::new("files".to_owned(), &dbwright_postgres::Postgres);
+    let folder = std::env::var("PLANS").expect("PLANS names the folder");
+    for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        let text = String::from_utf8_lossy(&std::fs::read(&file).unwrap()).into_owned();
+        let lines: Vec<&str> = text.lines().collect();
+        for found in read(tally.room, &text).found {
+            let Artefact::Plan(plan) = found.artefact else { continue };
+            tally.count(*plan, &|| format!("{}\n{}", file.display(), lines[found.lines.clone()].join("\n")));
+        }
+    }
+    tally.print(since);
 }

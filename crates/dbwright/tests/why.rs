@@ -71,8 +71,10 @@ impl From<Output> for Answer {
 }
 
 const POSTGRES: &str = "
-    CREATE TABLE orders (id int PRIMARY KEY, customer int NOT NULL, status text NOT NULL, note text);
-    INSERT INTO orders SELECT g, g % 50000, 'open', repeat('x', 60) FROM generate_series(1, 200000) g;
+    CREATE TABLE orders (id int PRIMARY KEY, customer int NOT NULL, status text NOT NULL, note text, ref text COLLATE \"en-x-icu\");
+    INSERT INTO orders SELECT g, g % 50000, 'open', repeat('x', 60), 'r' || g FROM generate_series(1, 200000) g;
+    CREATE INDEX orders_late_idx ON orders (note) WHERE status = 'late';
+    CREATE INDEX orders_ref_idx ON orders (ref);
     CREATE TABLE secrets (id int);
     CREATE FUNCTION grow() RETURNS int LANGUAGE sql VOLATILE AS $$ SELECT count(*)::int FROM orders $$;
     CREATE VIEW sleepy AS SELECT id, pg_sleep(0)::text AS slept FROM orders;
@@ -140,6 +142,22 @@ fn postgres_queries(url: &str, major: u32) {
     assert!(fix.contains("CREATE INDEX") && fix.contains("public.orders") && fix.contains("customer"), "{fix}");
     assert!(!slow.plan()["query"].as_str().unwrap().contains("4242"), "{}", slow.plan()["query"]);
 
+    // The indexes that are there are known, and why they do not serve.
+    for (query, because) in [
+        ("SELECT * FROM orders WHERE id = 42.0", "converted to numeric"),
+        ("SELECT * FROM orders WHERE note = 'y'", "covers only rows with"),
+        ("SELECT * FROM orders WHERE upper(ref) = 'R77'", "upper()"),
+        ("SELECT * FROM orders WHERE ref LIKE 'r77%'", "LIKE"),
+    ] {
+        let answer = Answer::of(url, query, &[]);
+        let first = &answer.report["findings"][0];
+        assert_eq!(first["rule"], "existing-index-unused", "{query}: {:?}", answer.rules());
+        assert!(first["cause"].as_str().unwrap().contains(because), "{first:#}");
+    }
+    let tables: Vec<&str> =
+        slow.report["findings"].as_array().unwrap().iter().filter_map(|f| f["subject"]["table"].as_str()).collect();
+    assert!(tables.iter().all(|table| *table == "public.orders"), "{tables:?}");
+
     let parameters = "SELECT note FROM orders WHERE customer = $1 AND status = $2";
     let answer = Answer::of(url, parameters, &[]);
     assert!(answer.missing().contains("parameters"), "{}", answer.missing());
@@ -160,7 +178,16 @@ fn postgres_queries(url: &str, major: u32) {
     missing("SELECT * FROM orders", &["--no-analyze"], "--no-analyze");
     missing("SELECT 1 / (id - 1) FROM orders", &[], "division by zero");
     assert!(Answer::of(url, "SELECT grow()", &["--analyze"]).executed());
-    assert!(Answer::of(url, "SELECT random(), now(), upper(status) FROM orders WHERE id < 3", &[]).executed());
+    for reads in [
+        "SELECT random(), now(), upper(status) FROM orders WHERE id < 3",
+        "SELECT count(*) FROM orders TABLESAMPLE system (1)",
+        "SELECT * FROM pg_stat_activity",
+        "TABLE orders LIMIT 1",
+    ] {
+        let answer = Answer::of(url, reads, &[]);
+        assert!(answer.executed(), "{reads}: {}", answer.missing());
+        assert_eq!(answer.rules(), [""; 0], "{reads}");
+    }
 
     let started = Instant::now();
     missing(
@@ -171,6 +198,7 @@ fn postgres_queries(url: &str, major: u32) {
     assert!(started.elapsed() < Duration::from_secs(15), "{:?}", started.elapsed());
 
     let fails = |query: &str, code: i32, says: &[&str]| Answer::of(url, query, &[]).fails(code, says);
+    fails("SELECT now() - $1 > $2 AND $1 + $2 > 3", 2, &["operator", "$2::interval"]);
     fails("SELECT note\n  FORM orders WHERE", 2, &["syntax error", "line 2, column 8"]);
     fails("SELECT * FROM no_such_table", 2, &["no_such_table", "does not exist", "line 1, column 15"]);
     fails("SELECT 1; DROP TABLE orders", 2, &["several statements"]);
@@ -228,6 +256,7 @@ const MYSQL: &[&str] = &[
      SELECT i, i % 20000, 'open', REPEAT('x', 60) FROM n",
     "CREATE FUNCTION grow() RETURNS int READS SQL DATA RETURN (SELECT COUNT(*) FROM shop.orders)",
     "CREATE VIEW sleepy AS SELECT id, SLEEP(0) AS slept FROM orders",
+    "CREATE ALGORITHM=TEMPTABLE VIEW sleepier AS SELECT id, COUNT(*) AS n, MAX(slept) AS slept FROM sleepy GROUP BY id",
     "CREATE TABLE secrets (id int)",
     "CREATE USER clerk@'%' IDENTIFIED BY 'clerk'",
     "GRANT SELECT ON shop.orders TO clerk@'%'",
@@ -289,6 +318,7 @@ fn mysql_queries(url: &str) {
     missing("SELECT * FROM orders LOCK IN SHARE MODE", &[], "locks rows");
     missing("SELECT grow() FROM orders", &[], "--analyze");
     missing("SELECT * FROM sleepy WHERE id = 1", &["--analyze"], "sleep()");
+    missing("SELECT n FROM sleepier WHERE id = 1", &["--analyze"], "sleep()");
     missing("SELECT GET_LOCK('a', 1)", &[], "get_lock");
     missing("SELECT * FROM orders", &["--no-analyze"], "--no-analyze");
     assert!(Answer::of(url, "SELECT grow() FROM orders WHERE id < 3", &["--analyze"]).executed());

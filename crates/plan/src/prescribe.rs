@@ -115,7 +115,8 @@ fn serving(
 ) -> Option<Index> {
     let table = catalog.and_then(|catalog| find_table(catalog, relation));
 
-    let mut index = Index::on(table.map_or_else(|| relation.clone(), |table| table.name.clone()));
+    let told = table.map(|table| &table.name).filter(|name| !name.schema.is_empty());
+    let mut index = Index::on(told.unwrap_or(relation).clone());
     let reader = Keys { at, table, dialect };
     for demand in [Demand::Equal, Demand::In] {
         for term in terms.iter().filter(|term| term.demand == demand) {
@@ -347,10 +348,12 @@ fn order_above<'a>(at: &At<'a>) -> Option<(&'a [dbwright_model::SqlText], bool)>
     None
 }
 
-/// The table of that name; by its name alone when the plan does not tell the schema and only one has it.
+/// The table of that name; by its name alone when only one has it and the plan does not tell the schema, or nobody told
+/// that of the table.
 pub fn find_table<'c>(catalog: &'c Catalog, name: &ObjectName) -> Option<&'c Table> {
     if !name.schema.is_empty() {
-        return catalog.table(name);
+        let anywhere = || catalog.table(&ObjectName::new("", name.name.clone()));
+        return catalog.table(name).or_else(anywhere);
     }
     let mut named = catalog.tables.iter().filter(|table| table.name.name == name.name);
     match (named.next(), named.next()) {

@@ -120,6 +120,8 @@ CREATE INDEX lineitem_part ON lineitem (l_partkey)
 
 CREATE INDEX lineitem_supplier ON lineitem (l_suppkey)
 
+CREATE INDEX lineitem_shipmode ON lineitem (l_shipmode, l_shipdate)
+
 CREATE INDEX lineitem_shipdate ON lineitem (l_shipdate)
 
 CREATE TABLE users (id BIGINT PRIMARY KEY, mail VARCHAR(80) NOT NULL, team_id BIGINT NOT NULL, active BOOLEAN NOT NULL, joined DATE NOT NULL)

@@ -1,5 +1,6 @@
 //! Everything only MySQL and MariaDB know: connecting and collecting, their own sections, their own rules.
 
+mod artefacts;
 mod collect;
 mod connect;
 mod explain;

@@ -32,7 +32,17 @@ impl Catalog {
                 }
             }
         }
-        whole.tables.iter_mut().for_each(Table::settle);
+        let names: Vec<ObjectName> = whole.tables.iter().map(|table| table.name.clone()).collect();
+        for table in &mut whole.tables {
+            table.settle();
+            // tables that are referred to without their schema
+            let references = table.foreign_keys.iter_mut().map(|key| &mut key.references);
+            for name in references.chain(table.parent.as_mut()) {
+                if let Some(told) = known.find(name).and_then(|at| names.get(at)) {
+                    *name = told.clone();
+                }
+            }
+        }
         whole.tables.sort_by(|a, b| a.name.cmp(&b.name));
         whole
     }
@@ -177,6 +187,15 @@ mod tests {
         assert_eq!(whole.tables.len(), 3, "nobody knows which of the two");
         let whole = Catalog::joined([with_column("a", "t"), with_column("public", "t"), with_index("", "t", "i")]);
         assert_eq!(whole.tables.iter().map(|table| table.indexes.len()).collect::<Vec<_>>(), [0, 1]);
+    }
+
+    #[test]
+    fn a_parent_is_found_in_its_schema() {
+        let mut part = with_column("", "p1");
+        part.tables[0].parent = Some(ObjectName::new("", "p"));
+        let whole = Catalog::joined([part, with_column("app", "p")]);
+        let part = whole.table(&ObjectName::new("", "p1")).unwrap();
+        assert_eq!(part.parent, Some(ObjectName::new("app", "p")));
     }
 
     #[test]

@@ -352,7 +352,7 @@ fn is_query(text: &str, dialect: Dialect, sure: bool) -> bool {
     let symbols = words.iter().any(|word| matches!(*word, "*" | "=" | "," | "(" | "<" | ">" | "."));
     let first = words.first().copied().unwrap_or_default().to_ascii_uppercase();
     match first.as_str() {
-        "SELECT" => (has("FROM") && symbols) || (sure && symbols),
+        "SELECT" => symbols && (sure || has("FROM")),
         "WITH" => has("AS") && has("("),
         "INSERT" | "REPLACE" | "MERGE" => has("INTO") && (symbols || has("SELECT")),
         "UPDATE" => has("SET") && has("="),

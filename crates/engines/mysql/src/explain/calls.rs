@@ -15,6 +15,13 @@ pub(super) const STORED: Statement = Statement::new(
      WHERE routine_type = 'FUNCTION' AND routine_schema <> 'sys' AND LOWER(routine_name) IN ({names})",
 );
 
+/// What views of these names, in any database, are made of: the server opens only those that it merges into the query.
+pub(super) const VIEWS: Statement = Statement::new(
+    "plans",
+    "SELECT table_name AS name, view_definition AS definition FROM information_schema.views
+     WHERE table_schema NOT IN ('mysql', 'sys', 'performance_schema', 'information_schema') AND LOWER(table_name) IN ({names})",
+);
+
 /// Functions loaded from libraries.
 pub(super) const LOADED_MYSQL: Statement = Statement::new(
     "plans",
@@ -65,8 +72,16 @@ pub(super) struct Names {
     called: BTreeSet<String>,
     /// Those that the server writes with their database: stored functions.
     stored: BTreeSet<String>,
+    /// Every other name that stands in them.
+    mentioned: BTreeSet<String>,
     /// `NEXT VALUE FOR`.
     draws: bool,
+}
+
+#[derive(Deserialize)]
+struct View {
+    name: String,
+    definition: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -86,10 +101,15 @@ impl Names {
                 && let Some((kind @ (TokenKind::Word | TokenKind::QuotedName), name)) = before.last()
             {
                 let name = name.trim_matches('`').to_lowercase();
-                if *kind == TokenKind::QuotedName && before.iter().rev().nth(1).is_some_and(|(_, dot)| *dot == ".") {
+                let mut above = before.iter().rev().skip(1).map(|(_, text)| *text);
+                let qualified = above.next() == Some(".") && above.next() != Some("`sys`");
+                if *kind == TokenKind::QuotedName && qualified {
                     self.stored.insert(name.clone());
                 }
                 self.called.insert(name);
+            }
+            if matches!(token.kind, TokenKind::Word | TokenKind::QuotedName) {
+                self.mentioned.insert(token.text.trim_matches('`').to_lowercase());
             }
             before.push((token.kind, token.text));
         }
@@ -98,8 +118,32 @@ impl Names {
         self.draws |= words.windows(3).any(draw);
     }
 
+    /// Adds what the views are made of that are mentioned, and the views in those.
+    async fn open_views(&mut self, session: &mut Session) -> Option<Doubt> {
+        let mut opened: BTreeSet<String> = BTreeSet::new();
+        loop {
+            let closed: Vec<&String> = self.mentioned.difference(&opened).collect();
+            if closed.is_empty() {
+                return None;
+            }
+            let sql = VIEWS.sql.replace("{names}", &list(closed));
+            opened.extend(self.mentioned.iter().cloned());
+            let views = match session.rows_as::<View>(&VIEWS, &sql).await {
+                Ok(views) => views,
+                Err(trouble) => return Some(Doubt::Unknown(format!("what its views do is not known: {trouble}"))),
+            };
+            for view in views {
+                match view.definition.filter(|text| !text.is_empty()) {
+                    Some(text) => self.add(&text),
+                    None => return Some(Doubt::Unknown(format!("the view {} hides what it is made of", view.name))),
+                }
+            }
+        }
+    }
+
     /// What speaks against executing what was added; the worst of it.
-    pub(super) async fn doubt(&self, session: &mut Session) -> Option<Doubt> {
+    pub(super) async fn doubt(&mut self, session: &mut Session) -> Option<Doubt> {
+        let hidden = self.open_views(session).await;
         if let Some(name) = self.called.iter().find(|name| NOT_ONLY_READING.contains(&name.as_str())) {
             return Some(Doubt::Certain(format!("{name}() may write, wait or reach out of the query")));
         }
@@ -111,11 +155,14 @@ impl Names {
         if let Some(name) = self.stored.first() {
             return unknown(name);
         }
+        if hidden.is_some() {
+            return hidden;
+        }
         if self.called.is_empty() {
             return None;
         }
-        let names: Vec<String> = self.called.iter().map(|name| Dialect::MySql.literal(name)).collect();
-        let sql = |statement: &Statement| statement.sql.replace("{names}", &names.join(", "));
+        let names = list(&self.called);
+        let sql = |statement: &Statement| statement.sql.replace("{names}", &names);
         match session.rows_as::<Found>(&STORED, &sql(&STORED)).await {
             Ok(found) => {
                 if let Some(found) = found.first() {
@@ -135,6 +182,11 @@ impl Names {
     }
 }
 
+/// Names as a list of literals.
+fn list<'n>(names: impl IntoIterator<Item = &'n String>) -> String {
+    names.into_iter().map(|name| Dialect::MySql.literal(name)).collect::<Vec<_>>().join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,7 +197,9 @@ mod tests {
         names.add("select `shop`.`grow`(`a`), count(*), upper (b) from t where c in (1) and d = 'sleep(1)'");
         assert_eq!(names.called.iter().collect::<Vec<_>>(), ["count", "grow", "in", "upper"]);
         assert_eq!(names.stored.iter().collect::<Vec<_>>(), ["grow"]);
-        assert!(!names.draws);
+        assert!(names.mentioned.contains("shop") && !names.draws);
+        names.add("select `sys`.`format_bytes`(1)");
+        assert_eq!(names.stored.len(), 1, "the server's own functions only read");
         names.add("SELECT NEXT VALUE FOR s");
         assert!(names.draws);
     }

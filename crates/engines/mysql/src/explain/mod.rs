@@ -49,7 +49,7 @@ pub(crate) fn statements() -> Vec<StatementInfo> {
         versions: "MySQL 8.0+, MariaDB 10.5+",
         text: format!("{PLANS_WRITES};\n{PLANNED}…; -- of a statement that writes: planned, never executed\nROLLBACK;"),
     };
-    let called = [calls::STORED, calls::LOADED_MYSQL, calls::LOADED_MARIADB];
+    let called = [calls::VIEWS, calls::STORED, calls::LOADED_MYSQL, calls::LOADED_MARIADB];
     asked.into_iter().chain([of_a_write]).chain(called.map(|statement| statement.info())).collect()
 }
 

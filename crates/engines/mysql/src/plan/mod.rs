@@ -20,8 +20,7 @@ use dbwright_model::SqlText;
 use dbwright_model::artefact::{Artefact, Input, Recogniser};
 use dbwright_model::plan::Plan;
 
-/// What this room recognises in a text.
-pub(crate) const RECOGNISERS: &[Recogniser] = &[recognise::RECOGNISER];
+use crate::artefacts;
 
 /// The plan in what `EXPLAIN` returned. `query` is the query as the server understood it: it tells the tables behind
 /// aliases.
@@ -32,3 +31,11 @@ pub(crate) fn of_answer(text: &str, query: Option<&str>) -> Option<Plan> {
     query::resolve(&mut plan);
     Some(plan)
 }
+/// What this room recognises in a text.
+pub(crate) const RECOGNISERS: &[Recogniser] = &[
+    recognise::RECOGNISER,
+    artefacts::ddl::RECOGNISER,
+    artefacts::query::RECOGNISER,
+    artefacts::show::RECOGNISER,
+    artefacts::variables::RECOGNISER,
+];

@@ -41,6 +41,10 @@ fn finding(at: &At<'_>) -> Option<Finding> {
     let above = at.parent().filter(|above| above.node().operator == Operator::Filter);
     let tables =
         |input: At<'_>| input.subtree().filter(|below| below.node().relation.is_some()).map(|at| at.place).next();
+    // a subquery made into a table is looked up by the key of the outer rows
+    if inner.node().index.is_some() {
+        return None;
+    }
     let scan = at.at(tables(inner).or_else(|| tables(outer))?.node);
     let access = Access::of(scan)?;
     // when anything ties the table that is looked up to the outer rows, it is no cross product

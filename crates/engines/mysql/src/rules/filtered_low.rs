@@ -25,7 +25,7 @@ fn check(case: &Case) -> Checked {
 fn finding(access: &Access<'_>, catalog: Option<&Catalog>) -> Option<Finding> {
     let node = access.at.node();
     let index = node.index.as_ref()?;
-    if access.whole() || !access.discards() || &*node.name == "Index merge" {
+    if access.whole() || access.unique() || !access.discards() || &*node.name == "Index merge" {
         return None;
     }
     let wanted = plan::index(access, &[], catalog)?;

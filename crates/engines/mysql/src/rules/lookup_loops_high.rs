@@ -1,5 +1,5 @@
 use dbwright_model::plan::Operator;
-use dbwright_model::{Area, Case, Checked, Count, Engine, Finding, Harm, Limit, Rule, Seconds, Share};
+use dbwright_model::{Area, Case, Checked, Count, Engine, Finding, Harm, Limit, Rule, Seconds, Severity, Share};
 
 use super::plan::{self, Access, WORTH, WORTH_TIME};
 
@@ -48,7 +48,10 @@ fn finding(access: &Access<'_>) -> Option<Finding> {
         Seconds(time.value),
     );
     let mut finding = access.finding(cause, Some(saving)).measured("lookups", Count(access.loops as u64), "loops");
-    if !covering {
+    if covering {
+        // bringing fewer rows is a question to whoever wrote the query, not yet a promise
+        finding.severity = Severity::Info;
+    } else {
         finding = finding.fix(plan::rewrite(format!(
             "Let the index cover what the query reads of {table}: append the columns it selects and compares to {}, so that the rows themselves are not fetched",
             node.index.as_ref()?,

@@ -115,6 +115,11 @@ impl<'a> Access<'a> {
         node.operator == Operator::FullIndexScan || matches!(&*node.name, "Covering index scan" | "Index scan")
     }
 
+    /// Whether it finds one row at most: no other index could find fewer.
+    pub(super) fn unique(&self) -> bool {
+        self.at.node().name.starts_with("Single-row ")
+    }
+
     /// The conditions that rows are tested with after they were read.
     pub(super) fn tests(&self) -> Vec<&'a str> {
         let own = self.at.node().conditions(ConditionKind::Filter);
@@ -139,10 +144,14 @@ impl<'a> Access<'a> {
         Some(Interval::new(scan.low + test.low, scan.value + test.value, scan.high + test.high))
     }
 
-    /// Whether many rows are read and few are kept.
+    /// Whether many rows are read and few are kept, by conditions the plan shows.
     pub(super) fn discards(&self) -> bool {
+        self.keeps_few() && !self.tests().is_empty()
+    }
+
+    /// Whether many rows are read and few are kept.
+    pub(super) fn keeps_few(&self) -> bool {
         self.read >= READ.value.0 as f64
-            && !self.tests().is_empty()
             && self.share().is_some_and(|share| share.0 < KEPT.value.0)
             && (!self.executed || self.worth())
     }

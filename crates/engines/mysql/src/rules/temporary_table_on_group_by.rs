@@ -51,7 +51,7 @@ fn finding(at: &At<'_>) -> Option<Finding> {
         Seconds(at.execution()?),
     );
     // few groups stay in memory, and finding them costs little more than reading the rows
-    let many = plan::rows_out(at).is_none_or(|groups| groups >= rows * MANY.value.0);
+    let many = groups_out(at).is_some_and(|groups| groups >= rows * MANY.value.0);
     let severity = if many { plan::severity(at, saving) } else { Severity::Info };
     Some(
         at.finding(severity, cause)
@@ -61,6 +61,16 @@ fn finding(at: &At<'_>) -> Option<Finding> {
                 "Give the table an index that begins with the columns of GROUP BY (behind those compared with =), and ends with the columns that are aggregated: rows then come in groups, and nothing has to be kept. Group by the key of one table before the join where the groups are its rows",
             )),
     )
+}
+
+/// How many groups there are: MariaDB counts them only where they are sorted.
+fn groups_out(at: &At<'_>) -> Option<f64> {
+    let counted = |at: &At<'_>| at.node().actual.and_then(|actual| Some(actual.rows? * actual.loops));
+    counted(at).or_else(|| {
+        at.ancestors()
+            .take_while(|above| matches!(above.node().operator, Operator::Sort | Operator::Filter))
+            .find_map(|above| counted(&above))
+    })
 }
 
 static MANY: Limit<Share> = Limit { what: "groups, as a part of the rows", value: Share(0.05), source: "ours" };

@@ -176,7 +176,7 @@ fn refused(
                 _ => GatherErrorKind::Query,
             },
             message: format!("{}{}", db.message(), place(db, question.text, offset)),
-            hint: hint(db),
+            hint: hint(db, question),
             at,
         },
         Unanswered::Timeout(_) => GatherError {
@@ -203,7 +203,12 @@ fn place(db: &DbError, query: &str, offset: usize) -> String {
     format!(", line {}, column {column}", before.matches('\n').count() + 1)
 }
 
-fn hint(db: &DbError) -> String {
+fn hint(db: &DbError, question: &Question<'_>) -> String {
+    // What a driver would say of a parameter is not known here.
+    let types = [SqlState::INDETERMINATE_DATATYPE, SqlState::AMBIGUOUS_FUNCTION, SqlState::UNDEFINED_FUNCTION];
+    if !question.parameters.is_empty() && types.contains(db.code()) {
+        return "give the parameters the types that your driver gives them: $1::bigint, $2::interval".into();
+    }
     if let Some(hint) = db.hint() {
         return hint.to_owned();
     }
@@ -214,9 +219,6 @@ fn hint(db: &DbError) -> String {
         SqlState::LOCK_NOT_AVAILABLE => "a table in it is locked by someone else: dbwright look shows by whom".into(),
         SqlState::UNDEFINED_TABLE => {
             "name its schema, or set the URL's search_path (?options=-csearch_path%3Dapp)".into()
-        }
-        SqlState::INDETERMINATE_DATATYPE | SqlState::AMBIGUOUS_FUNCTION => {
-            "give the parameters types: $1::bigint, $2::text".into()
         }
         _ => "the query is sent as it is; try it in psql".into(),
     }

@@ -34,7 +34,9 @@ fn finding(at: At<'_>) -> Option<Finding> {
     let drops = match node.operator {
         Operator::Distinct => true,
         Operator::HashAggregate | Operator::Aggregate => {
-            !node.group_keys.is_empty() && at.parent().is_none_or(|above| !uses_aggregates(&above, node))
+            !node.group_keys.is_empty()
+                && !computes(&at)
+                && at.parent().is_none_or(|above| !uses_aggregates(&above, node))
         }
         _ => return None,
     };
@@ -76,6 +78,27 @@ fn qualifiers(key: &str) -> Vec<String> {
         .filter(|qualifier| !qualifier.is_empty())
         .collect()
 }
+
+/// Whether an aggregate function is computed for the groups: then all rows are wanted. Only `VERBOSE` prints which, but the
+/// estimate has its price: grouping costs `cpu_operator_cost` a row and key, and every function as much again.
+fn computes(at: &At<'_>) -> bool {
+    let node = at.node();
+    if !node.output.is_empty() {
+        return node.output.iter().any(|output| !node.group_keys.contains(output));
+    }
+    let price = || {
+        let input = at.inputs().next()?.node().estimate?;
+        let (start, end) = (node.estimate?.startup_cost?, node.estimate?.total_cost?);
+        let grouped =
+            if node.operator == Operator::HashAggregate { start } else { end - CPU_TUPLE * node.estimate?.rows? };
+        Some((grouped - input.total_cost?) / (CPU_OPERATOR * input.rows?.max(1.0)))
+    };
+    price().is_some_and(|keys| keys > node.group_keys.len() as f64 + 0.5)
+}
+
+/// `cpu_operator_cost` and `cpu_tuple_cost`, which hardly anybody changes.
+const CPU_OPERATOR: f64 = 0.0025;
+const CPU_TUPLE: f64 = 0.01;
 
 /// Whether what stands above groups once more over this: then this one is the partial half of a real aggregate.
 fn uses_aggregates(above: &At<'_>, node: &dbwright_model::plan::Node) -> bool {

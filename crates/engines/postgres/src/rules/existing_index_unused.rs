@@ -1,6 +1,6 @@
 use dbwright_model::catalog::{Column, Index, ObjectName, Table};
 use dbwright_model::finding::FixKind;
-use dbwright_model::plan::{Condition, ConditionKind, Node, Operator};
+use dbwright_model::plan::{Condition, ConditionKind, Operator};
 use dbwright_model::{
     Area, Case, Catalog, Checked, Engine, Finding, Fix, Grade, Harm, Limit, NotEvaluated, Ratio, Rows, Rule, Settings,
     Share, Undo, Why,
@@ -69,6 +69,8 @@ enum Reason<'t> {
     Around(&'t Around),
     /// It is sorted by a collation in which a beginning is no range.
     Collation,
+    /// The condition asks for another collation than it is sorted by.
+    OtherCollation(String),
     /// It holds a part of the table, and the query does not say that it asks for that part.
     Partial(String),
 }
@@ -88,8 +90,11 @@ impl Known<'_> {
         let terms: Vec<&Term<'_>> = terms.iter().filter(|term| searches(term)).collect();
         let mut candidates = Vec::new();
         for index in table.indexes.iter().filter(|index| matches!(index.method.as_str(), "btree" | "hash")) {
-            candidates
-                .extend(terms.iter().filter_map(|term| Some((self.reason(index, term, table, &expr)?, index, *term))));
+            candidates.extend(
+                terms
+                    .iter()
+                    .filter_map(|term| Some((self.reason(index, term, table, &expr, condition)?, index, *term))),
+            );
         }
         candidates.sort_by_key(|(reason, ..)| reason.rank());
         let (reason, index, term) = candidates.into_iter().next()?;
@@ -101,7 +106,14 @@ impl Known<'_> {
     }
 
     /// Why the index does not serve that term; `None` when it is about something else.
-    fn reason<'t>(&self, index: &Index, term: &'t Term<'_>, table: &Table, filter: &Expr) -> Option<Reason<'t>> {
+    fn reason<'t>(
+        &self,
+        index: &Index,
+        term: &'t Term<'_>,
+        table: &Table,
+        filter: &Expr,
+        condition: &Condition,
+    ) -> Option<Reason<'t>> {
         let first = index.parts.first()?;
         let on_column = first.column.as_ref().is_some_and(|name| *name == *term.column.name);
         let on_expression = first.expression.as_ref().is_some_and(|held| {
@@ -123,6 +135,11 @@ impl Known<'_> {
         }
         if on_column && !matches!(term.around, Around::Nothing | Around::Relabel) {
             return Some(Reason::Around(&term.around));
+        }
+        if let Some(asked) = collation_asked(condition.text.as_str(), &term.column.name)
+            && !first.options.contains(asked)
+        {
+            return Some(Reason::OtherCollation(asked.to_owned()));
         }
         if term.demand == Demand::Prefix && !first.options.contains("pattern_ops") {
             let bytewise = self.bytewise(table.column(&term.column.name), &first.options);
@@ -216,7 +233,8 @@ impl Reason<'_> {
             Reason::Invalid => 1,
             Reason::Around(_) => 2,
             Reason::Collation => 3,
-            Reason::Partial(_) => 4,
+            Reason::OtherCollation(_) => 4,
+            Reason::Partial(_) => 5,
         }
     }
 }
@@ -279,7 +297,6 @@ impl Found<'_> {
             Reason::Around(around) => {
                 let made = match around {
                     Around::Function(name) => format!("what {name}() makes of it"),
-                    Around::Operator(operator) if operator == "collate" => "it in another collation".to_owned(),
                     _ => "what is computed from it".to_owned(),
                 };
                 self.finding(format!("it holds {column}, and the condition compares {made}")).fix(plan::rewrite(format!(
@@ -292,6 +309,11 @@ impl Found<'_> {
                 let without = finding.clone();
                 plan::with_index(finding, self.at, &[], Some(catalog)).unwrap_or(without)
             }
+            Reason::OtherCollation(asked) => self
+                .finding(format!("it is sorted by another collation than the {asked} that the condition asks for"))
+                .fix(plan::rewrite(format!(
+                    "Leave COLLATE {asked} out of the condition where the order does not matter: values that are equal in one deterministic collation are equal in all"
+                ))),
             Reason::Partial(held) => self
                 .finding(format!("it covers only rows with {held}, and the query does not say that it asks for those"))
                 .fix(
@@ -312,6 +334,15 @@ impl Found<'_> {
 fn searches(term: &Term<'_>) -> bool {
     let served = matches!(term.demand, Demand::Equal | Demand::In | Demand::Range | Demand::Prefix);
     served && !matches!(term.operand, Operand::Columns(_) | Operand::SubPlan(_))
+}
+
+/// The collation that a condition states for a column: `(name COLLATE "C") = …`.
+fn collation_asked<'t>(condition: &'t str, column: &str) -> Option<&'t str> {
+    let (before, after) = condition.split_once(" COLLATE ")?;
+    let named = before.trim_end().trim_end_matches(')');
+    let named = named.rsplit_once("::").map_or(named, |(named, _)| named).trim_end_matches([')', '"']);
+    let asked = after.split(|c: char| c.is_whitespace() || c == ')').next()?;
+    named.ends_with(column).then_some(asked)
 }
 
 /// Whether the filter asks for nothing but rows of a partial index; `None` when that cannot be told.
@@ -357,7 +388,7 @@ mod tests {
     use crate::sections::tables::TableFacts;
     use dbwright_model::SqlText;
     use dbwright_model::catalog::IndexPart;
-    use dbwright_model::plan::{Actual, Estimate, Plan, Plans};
+    use dbwright_model::plan::{Actual, Estimate, Node, Plan, Plans};
     use dbwright_model::{Product, Seconds};
 
     /// A scan of 200,000 orders for a few of them, and what is known of the table.
@@ -444,6 +475,14 @@ mod tests {
     fn fires_when_like_meets_a_linguistic_order() {
         let cause = scan("(orders.email ~~ 'ada%'::text)", &["email"]).cause();
         assert!(cause.contains("LIKE"), "{cause}");
+    }
+
+    #[test]
+    fn fires_when_another_collation_is_asked_for() {
+        let cause = scan("((orders.email COLLATE \"C\") > 'a'::text)", &["email"]).cause();
+        assert!(cause.contains("than the \"C\""), "{cause}");
+        let cause = scan("(((orders.email)::text COLLATE \"C\") > 'a'::text)", &["email"]).cause();
+        assert!(cause.contains("than the \"C\""), "{cause}");
     }
 
     #[test]
