@@ -84,12 +84,16 @@ pub fn index_for(at: &At<'_>, joined: &[&str], catalog: Option<&Catalog>, dialec
     serving(at, relation, &terms, catalog, dialect)
 }
 
-/// The indexes of which each serves one of the alternatives of an `OR` among the scan's conditions: together they find its
+/// The indexes of which each serves one of the alternatives of an `OR` among conditions on a scan: together they find its
 /// rows. `None` when there is no `OR`, or one of its alternatives is served by no index.
-pub fn indexes_for_alternatives(at: &At<'_>, catalog: Option<&Catalog>, dialect: Dialect) -> Option<Vec<Index>> {
+pub fn indexes_for_alternatives(
+    at: &At<'_>,
+    conditions: &[&str],
+    catalog: Option<&Catalog>,
+    dialect: Dialect,
+) -> Option<Vec<Index>> {
     let relation = at.node().relation.as_ref().filter(|_| can_be_indexed(at))?;
-    let filters = at.node().conditions(ConditionKind::Filter);
-    let parsed: Vec<Expr> = filters.map(|condition| Expr::parse(condition.text.as_str(), dialect)).collect();
+    let parsed: Vec<Expr> = conditions.iter().map(|text| Expr::parse(text, dialect)).collect();
     let alternatives = parsed.iter().flat_map(Expr::conjuncts).find_map(|part| match part {
         Expr::Or(alternatives) => Some(alternatives),
         _ => None,

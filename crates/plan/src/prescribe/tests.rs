@@ -66,7 +66,7 @@ fn each_alternative_has_its_index() {
     let of = |filter: &str| {
         let plans = Plans { plans: vec![Plan::new(Product::PostgreSQL, "text", scan(filter))] };
         let at = At { plans: &plans, plan: &plans.plans[0], place: PlanNode { plan: 0, node: NodeId(0) } };
-        let indexes = indexes_for_alternatives(&at, None, Dialect::Postgres)?;
+        let indexes = indexes_for_alternatives(&at, &[filter], None, Dialect::Postgres)?;
         let fix = Index::fix_all(&indexes, Dialect::Postgres)?;
         Some((fix.statement, fix.undo))
     };

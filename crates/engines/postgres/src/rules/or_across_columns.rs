@@ -62,7 +62,7 @@ fn finding(at: At<'_>, catalog: Option<&Catalog>) -> Option<Finding> {
     if columns.len() < 2 {
         return None;
     }
-    let indexes = indexes_for_alternatives(&at, catalog, Dialect::Postgres)?;
+    let indexes = indexes_for_alternatives(&at, &[condition.text.as_str()], catalog, Dialect::Postgres)?;
     let saving = plan::part(at.time()?, 0.4, 0.9, 1.0);
     let finding = at
         .finding(
