@@ -66,34 +66,54 @@ fn read(plan: &str, more: &[&str]) -> Value {
 
 /// Rule and first fix in SQL of the first warning.
 fn prescription(report: &Value) -> Option<(String, Value)> {
-    let warns = report["findings"].as_array()?.iter().filter(|finding| finding["severity"] == "warn");
+    let causes = report["findings"].as_array()?.iter().filter(|finding| finding["because"].is_null());
+    let warns = causes.filter(|finding| finding["severity"] == "warn");
     let first = warns.into_iter().next()?;
     let fix = first["fixes"].as_array()?.iter().find(|fix| fix["kind"] == "sql").cloned();
     Some((first["rule"].as_str()?.to_owned(), fix.unwrap_or(Value::Null)))
 }
 
-/// The names of the indexes that statements make.
+/// In whatever order.
+fn lines(statements: &str) -> Vec<&str> {
+    let mut lines: Vec<&str> = statements.lines().collect();
+    lines.sort_unstable();
+    lines
+}
+
+/// The names of the indexes that statements make, unquoted.
 fn indexes(statements: &str) -> Vec<String> {
-    let words: Vec<&str> = statements.split_whitespace().collect();
     let mut names = Vec::new();
-    for (at, word) in words.iter().enumerate() {
-        let follows = |back: usize| at >= back && words[at - back] == "INDEX";
-        let concurrently = follows(2) && words[at - 1] == "CONCURRENTLY";
-        let makes = follows(1) && at >= 2 && matches!(words[at - 2], "CREATE" | "ADD");
-        if *word != "CONCURRENTLY" && (concurrently || makes) {
-            names.push(word.trim_matches(['"', '`']).to_owned());
+    for statement in statements.lines() {
+        let makes = ["CREATE INDEX CONCURRENTLY ", "CREATE INDEX ", "ADD INDEX "];
+        for mark in makes {
+            let mut parts = statement.split(mark).skip(1).peekable();
+            let found = parts.peek().is_some();
+            names.extend(parts.map(name));
+            if found {
+                break;
+            }
         }
     }
     names
 }
 
-/// Runs what was printed, as printed; a statement that prints the statement to run is followed.
-async fn follow(exercise: &mut Exercise, statements: &str) -> Result<(), ExerciseError> {
-    if !statements.starts_with("SELECT format(") {
-        return exercise.run(statements).await;
+/// The name a text begins with.
+fn name(text: &str) -> String {
+    match text.chars().next() {
+        Some(quote @ ('"' | '`')) => text[1..].split(quote).next().unwrap_or_default().to_owned(),
+        _ => text.split(' ').next().unwrap_or_default().to_owned(),
     }
-    let printed = exercise.ask(statements.trim_end_matches(';')).await?;
-    exercise.run(&printed).await
+}
+
+/// Runs what was printed, as printed; a statement that prints the statement to run is followed.
+/// Returns what was run in the end.
+async fn follow(exercise: &mut Exercise, statements: &str) -> Result<String, ExerciseError> {
+    let statements = match statements.starts_with("SELECT format(") {
+        true => exercise.ask(statements).await?,
+        false => statements.to_owned(),
+    };
+    exercise.run(&statements).await?;
+    Ok(statements)
 }
 
 /// The plan as the product itself advises to ask for it.
@@ -123,13 +143,27 @@ async fn attempt(exercise: &mut Exercise, product: Product, name: &str, query: &
     {
         trial.errors.push(format!("with literals hidden: {}", fix["statement"]));
     }
-    trial.before = exercise.time(&case(query)).await.unwrap();
-    if let Err(error) = follow(exercise, statement).await {
-        trial.errors.push(error.to_string());
-        return trial;
+    // nor does it depend on the form of the plan
+    if product == Product::Postgres {
+        let as_text = format!("EXPLAIN (ANALYZE, VERBOSE) {query}");
+        let plan = exercise.plan(&case(&as_text)).await.unwrap();
+        if let Some((rule, fix)) = prescription(&read(&plan, &["--redact", "off"]))
+            && rule == trial.rule
+            && fix["statement"].as_str().map(lines) != Some(lines(statement))
+        {
+            trial.errors.push(format!("from the text: {}", fix["statement"]));
+        }
     }
+    trial.before = exercise.time(&case(query)).await.unwrap();
+    let done = match follow(exercise, statement).await {
+        Ok(done) => done,
+        Err(error) => {
+            trial.errors.push(error.to_string());
+            return trial;
+        }
+    };
     let after = exercise.plan(&case(&explain)).await.unwrap();
-    let names = indexes(statement);
+    let names = if done == statement { indexes(&done) } else { Vec::new() };
     trial.used = match names.is_empty() {
         false => names.iter().any(|name| after.contains(&format!("\"{name}\""))),
         // no plan names what else there is: it is used when the same rule has nothing to say any more
@@ -137,7 +171,7 @@ async fn attempt(exercise: &mut Exercise, product: Product, name: &str, query: &
     };
     trial.after = exercise.time(&case(query)).await.unwrap();
     if let Some(undo) = fix["undo"]["statement"].as_str()
-        && let Err(error) = exercise.run(undo).await
+        && let Err(error) = follow(exercise, undo).await
     {
         trial.errors.push(error.to_string());
     }

@@ -29,13 +29,13 @@ SELECT id, device_id FROM events WHERE happened_at >= '2025-06-20 12:00' AND hap
 SELECT id, name FROM customers WHERE born BETWEEN '1980-03-01' AND '1980-03-02'
 
 -- join without index
-SELECT o.id, i.product_id, i.quantity FROM orders o JOIN order_items i ON i.order_id = o.id WHERE o.id IN (4711, 5000)
+SELECT orders.id, order_items.product_id, quantity FROM orders JOIN order_items ON order_items.order_id = orders.id WHERE orders.id IN (4711, 5000)
 
 -- left join without index
-SELECT c.id, o.total FROM customers c LEFT JOIN orders o ON o.customer_id = c.id WHERE c.id BETWEEN 4711 AND 4720
+SELECT customers.id, orders.total FROM customers LEFT JOIN orders ON orders.customer_id = customers.id WHERE customers.id BETWEEN 4711 AND 4720
 
 -- correlated subquery
-SELECT c.id, (SELECT max(o.placed_at) FROM orders o WHERE o.customer_id = c.id) FROM customers c WHERE c.id BETWEEN 100 AND 110
+SELECT id, (SELECT max(placed_at) FROM orders WHERE customer_id = customers.id) FROM customers WHERE id BETWEEN 100 AND 110
 
 -- flag
 SELECT id, name FROM customers WHERE vip = 1
@@ -80,7 +80,7 @@ SELECT taken_at, value FROM readings WHERE device = 77 AND metric = 'metric 5'
 SELECT follower FROM follows WHERE followee = 77 AND since >= '2025-01-01'
 
 -- semi join
-SELECT id, name FROM customers c WHERE id BETWEEN 5000 AND 5010 AND EXISTS (SELECT 1 FROM orders o WHERE o.customer_id = c.id AND o.status = 'open')
+SELECT id, name FROM customers WHERE id BETWEEN 5000 AND 5010 AND EXISTS (SELECT 1 FROM orders WHERE customer_id = customers.id AND status = 'open')
 
 -- update by token
 UPDATE sessions SET seen_at = '2025-09-09' WHERE token = 'c4ca4238a0b923820dcc509a6f75849b'

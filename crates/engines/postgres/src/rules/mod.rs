@@ -71,6 +71,7 @@ mod invalid_index;
 mod jit_dominates_query;
 mod jit_for_short_queries;
 mod jit_overhead;
+mod join_reads_whole_table;
 mod large_offset;
 mod log_line_prefix_thin;
 mod logging_gaps;
@@ -219,6 +220,7 @@ pub static RULES: &[Rule] = &[
     jit_dominates_query::RULE,
     jit_for_short_queries::RULE,
     jit_overhead::RULE,
+    join_reads_whole_table::RULE,
     large_offset::RULE,
     log_line_prefix_thin::RULE,
     logging_gaps::RULE,

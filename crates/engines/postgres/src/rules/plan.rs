@@ -2,8 +2,8 @@
 
 use dbwright_model::catalog::ObjectName;
 use dbwright_model::finding::FixKind;
-use dbwright_model::plan::Interval;
-use dbwright_model::{Bytes, Catalog, Finding, Fix, Limit, Seconds, Severity, Share, Undo};
+use dbwright_model::plan::{Interval, Operator};
+use dbwright_model::{Bytes, Catalog, Finding, Fix, Limit, PlanNode, Seconds, Severity, Share, Undo};
 use dbwright_plan::At;
 use dbwright_plan::prescribe::index_for;
 use dbwright_sql::Dialect;
@@ -29,6 +29,11 @@ pub(super) fn severity(at: &At<'_>, saving: Interval) -> Severity {
         true => Severity::Warn,
         false => Severity::Info,
     }
+}
+
+/// What collects the rows of its parallel workers: with the reason for reading so much its price goes too.
+pub(super) fn gathers(at: &At<'_>) -> Vec<PlanNode> {
+    at.ancestors().filter(|above| above.node().operator == Operator::Gather).map(|above| above.place).collect()
 }
 
 /// A part of a time, with bounds as parts of it.
