@@ -1,7 +1,9 @@
-//! How fast plans are read: `cargo bench -p dbwright-postgres --bench plans`.
+//! How fast plans are read, accounted for and redacted: `cargo bench -p dbwright-postgres --bench plans`.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use dbwright_model::Redaction;
 use dbwright_model::artefact::{Artefact, Input, Piece, Recogniser};
 use dbwright_model::plan::Plan;
 use dbwright_model::room::Room;
@@ -44,16 +46,26 @@ impl Stopwatch {
     }
 }
 
-/// Reads all texts again and again for two seconds.
-fn measure(what: &str, id: &str, texts: &[String]) {
+/// What happens to a plan before rules look at it.
+fn ready(plan: &mut Plan) {
+    dbwright_plan::account(plan);
+    dbwright_plan::redact(plan, dbwright_sql::Dialect::Postgres, Redaction::Literals);
+}
+
+/// Reads all texts again and again for two seconds, and makes them ready for the rules where `all` says so.
+fn measure(what: &str, id: &str, texts: &[String], all: bool) {
     let Some(recogniser) = recogniser(id) else { return };
+
     let bytes: usize = texts.iter().map(String::len).sum();
     let (mut read, mut rounds, mut nodes) = (0, 0, 0);
     let (start, watch) = (Instant::now(), Stopwatch::start());
     while start.elapsed() < Duration::from_secs(2) {
         rounds += 1;
         for text in texts {
-            let found = plans((recogniser.find)(&Input::new("-", text)));
+            let mut found = plans((recogniser.find)(&Input::new("-", text)));
+            if all {
+                found.iter_mut().for_each(ready);
+            }
             read += found.len();
             nodes += found.iter().map(|plan| plan.nodes.len()).sum::<usize>();
         }
@@ -69,18 +81,100 @@ fn measure(what: &str, id: &str, texts: &[String]) {
     );
 }
 
-/// One text, read once.
+/// One text, read and made ready once.
 fn once(what: &str, id: &str, text: &str) {
     let Some(recogniser) = recogniser(id) else { return };
-    let watch = Stopwatch::start();
-    let found = plans((recogniser.find)(&Input::new("-", text)));
+    let (before, watch) = (peak(), Stopwatch::start());
+    let mut found = plans((recogniser.find)(&Input::new("-", text)));
+    found.iter_mut().for_each(ready);
     let nodes: usize = found.iter().map(|plan| plan.nodes.len()).sum();
-    println!("{what}: {nodes} nodes, {:.1} MB in {:.0} ms", text.len() as f64 / 1e6, watch.seconds() * 1e3);
+    println!(
+        "{what}: {nodes} nodes, {:.1} MB in {:.0} ms, peak of the process {before} → {} MB",
+        text.len() as f64 / 1e6,
+        watch.seconds() * 1e3,
+        peak(),
+    );
+}
+
+/// The most memory this process ever had, in MB; 0 where the system does not tell.
+fn peak() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|kb| kb.trim().trim_end_matches(" kB").parse::<u64>().ok()).unwrap_or(0) / 1024
+}
+
+/// The operators of a recorded plan, without frame and summary.
+fn body(shown: &str) -> Vec<&str> {
+    let summary = ["Planning", "Execution", "JIT", "Trigger", "Settings", "("];
+    let lines = shown.lines().skip(2).map(|line| line.strip_prefix(' ').unwrap_or(line));
+    lines.take_while(|line| !summary.iter().any(|word| line.starts_with(word))).collect()
+}
+
+/// A plan of that many operators, made of recorded ones from the given one on.
+fn composed(bodies: &[Vec<&str>], from: usize, nodes: usize) -> String {
+    let mut text = "Append  (cost=0.00..12.50 rows=3 width=8) (actual time=0.010..9000.0 rows=3 loops=1)\n".to_owned();
+    let mut made = 1;
+    for body in bodies.iter().cycle().skip(from).take(nodes) {
+        let more = 1 + body.iter().filter(|line| line.contains("->  ")).count();
+        if made + more > nodes {
+            continue;
+        }
+        made += more;
+        for (at, line) in body.iter().enumerate() {
+            text += if at == 0 { "  ->  " } else { "        " };
+            text += line;
+            text.push('\n');
+        }
+    }
+    text + "Planning Time: 0.321 ms\nExecution Time: 9000.123 ms\n"
+}
+
+/// A plan as JSON, as `EXPLAIN (FORMAT JSON)` prints it.
+fn as_json(plan: &Plan) -> Option<String> {
+    serde_json::to_string_pretty(&[plan::describe(plan)]).ok()
+}
+
+/// An operator of a plan that hangs below the root.
+fn operator(number: usize) -> String {
+    [
+        format!("  ->  Seq Scan on part_{number}  (cost=0.00..12.50 rows=3 width=8) (actual time=0.010..0.020 rows=3 loops=1)\n"),
+        "        Filter: (id < 5)\n        Rows Removed by Filter: 7\n        Buffers: shared hit=4\n".to_owned(),
+    ]
+    .concat()
+}
+
+/// What a plan of very many operators takes: in processes of their own, so that each peak of memory is one plan's.
+fn huge(what: &str) {
+    let root = "Append  (cost=0.00..12.50 rows=3 width=8) (actual time=0.010..0.020 rows=3 loops=1)\n";
+    let wide = || std::iter::once(root.to_owned()).chain((1..100_000).map(operator)).collect::<String>();
+    match what {
+        "wide text" => once(what, "postgres-plan-text", &wide()),
+        "wide json" => {
+            let Some(text) = recogniser("postgres-plan-text") else { return };
+            let json = plans((text.find)(&Input::new("-", &wide()))).first().and_then(as_json);
+            once(what, "postgres-plan-json", &json.unwrap_or_default());
+        }
+        "deep text" => {
+            let line = |depth: usize| match depth {
+                0 => "Limit  (cost=0.00..12.50 rows=3 width=8)\n".to_owned(),
+                _ => format!("{}->  Limit  (cost=0.00..12.50 rows=3 width=8)\n", " ".repeat(6 * (depth - 1) + 2)),
+            };
+            once(what, "postgres-plan-text", &(0..10_000).map(line).collect::<String>());
+        }
+        _ => once(
+            what,
+            "postgres-plan-text",
+            &"it -> is (cost= \"not | a plan, 'but: looks + like: one\n".repeat(200_000),
+        ),
+    }
 }
 
 fn main() {
+    const HUGE: [&str; 4] = ["wide text", "wide json", "deep text", "noise"];
+    if let Some(what) = std::env::args().find(|argument| HUGE.contains(&argument.as_str())) {
+        return huge(&what);
+    }
     let mut texts = Vec::new();
-    let mut jsons = Vec::new();
     for recorded in RECORDED {
         let lines: Vec<&str> = recorded.lines().collect();
         for (at, line) in lines.iter().enumerate() {
@@ -90,35 +184,25 @@ fn main() {
             }
         }
     }
-    if let Some(text) = recogniser("postgres-plan-text") {
-        for shown in &texts {
-            for plan in plans((text.find)(&Input::new("-", shown))) {
-                jsons.extend(serde_json::to_string_pretty(&[plan::describe(&plan)]).ok());
-            }
+    let Some(text) = recogniser("postgres-plan-text") else { return };
+    let bodies: Vec<Vec<&str>> = texts.iter().map(|shown| body(shown)).collect();
+    let mut measured = vec![("as recorded".to_owned(), texts.clone())];
+    for nodes in [5, 10, 30] {
+        let texts = (0..bodies.len()).map(|from| composed(&bodies, from, nodes)).collect();
+        measured.push((format!("of {nodes} operators"), texts));
+    }
+    for (what, texts) in measured {
+        let read = texts.iter().flat_map(|shown| plans((text.find)(&Input::new("-", shown))));
+        let jsons: Vec<String> = read.filter_map(|plan| as_json(&plan)).collect();
+        measure(&format!("text {what}, read only"), "postgres-plan-text", &texts, false);
+        measure(&format!("text {what}"), "postgres-plan-text", &texts, true);
+        measure(&format!("json {what}, read only"), "postgres-plan-json", &jsons, false);
+        measure(&format!("json {what}"), "postgres-plan-json", &jsons, true);
+    }
+    for what in HUGE {
+        let again = std::env::current_exe().and_then(|bench| Command::new(bench).arg(what).status());
+        if let Err(error) = again {
+            println!("{what}: {error}");
         }
     }
-    measure("text", "postgres-plan-text", &texts);
-    measure("json", "postgres-plan-json", &jsons);
-    let node = |depth: usize| {
-        format!(
-            "{}->  Seq Scan on part_{depth}  (cost=0.00..12.50 rows=3 width=8) (actual time=0.010..0.020 rows=3 loops=1)\n\
-             {}      Filter: (id < 5)\n{}      Rows Removed by Filter: 7\n{}      Buffers: shared hit=4\n",
-            " ".repeat(2),
-            " ".repeat(2),
-            " ".repeat(2),
-            " ".repeat(2)
-        )
-    };
-    let root = "Append  (cost=0.00..12.50 rows=3 width=8) (actual time=0.010..0.020 rows=3 loops=1)\n";
-    let wide: String = std::iter::once(root.to_owned()).chain((0..100_000).map(node)).collect();
-    once("wide text", "postgres-plan-text", &wide);
-    let deep: String = (0..10_000)
-        .map(|depth| match depth {
-            0 => "Limit  (cost=0.00..12.50 rows=3 width=8)\n".to_owned(),
-            _ => format!("{}->  Limit  (cost=0.00..12.50 rows=3 width=8)\n", " ".repeat(6 * (depth - 1) + 2)),
-        })
-        .collect();
-    once("deep text", "postgres-plan-text", &deep);
-    let noise = "it -> is (cost= \"not | a plan, 'but: looks + like: one\n".repeat(200_000);
-    once("noise", "postgres-plan-text", &noise);
 }

@@ -36,7 +36,7 @@ static SHORT: Limit<Seconds> = Limit {
 static START: Limit<Seconds> = Limit {
     what: "time in Gather that starting workers may take",
     value: Seconds::millis(50.0),
-    source: "measured on PostgreSQL 12 to 18: 2 to 20 ms; what takes longer waited for a processor",
+    source: "ours: starting a worker takes some milliseconds; who waited longer waited for a processor",
 };
 
 fn check(case: &Case) -> Checked {
