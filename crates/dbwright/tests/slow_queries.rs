@@ -10,6 +10,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -17,7 +18,8 @@ use std::time::Duration;
 
 use dbwright_demo::{Exercise, ExerciseError, Gym};
 use dbwright_lab::Product;
-use dbwright_model::lesson::LabCase;
+use dbwright_model::Area;
+use dbwright_model::lesson::{self, LabCase};
 use serde_json::Value;
 
 /// Below this the prescription was not worth it.
@@ -133,6 +135,10 @@ async fn attempt(exercise: &mut Exercise, product: Product, name: &str, query: &
     let explain = full_explain(product, query);
     let plan = exercise.plan(&case(&explain)).await.unwrap_or_else(|error| panic!("{name}: {error}"));
     let report = read(&plan, &["--redact", "off"]);
+    let wanted = std::env::var("DBWRIGHT_SLOW_QUERIES").is_ok();
+    if wanted {
+        println!("{plan}\n{}", serde_json::to_string_pretty(&report["findings"]).unwrap());
+    }
     let Some((rule, fix)) = prescription(&report) else { return trial };
     trial.rule = rule;
     let Some(statement) = fix["statement"].as_str() else { return trial };
@@ -175,8 +181,8 @@ async fn attempt(exercise: &mut Exercise, product: Product, name: &str, query: &
     {
         trial.errors.push(error.to_string());
     }
-    if std::env::var("DBWRIGHT_SLOW_QUERIES").is_ok() {
-        println!("{plan}\n{after}\n{}\n{}", trial.statement, serde_json::to_string_pretty(&fix).unwrap());
+    if wanted {
+        println!("{after}");
     }
     trial
 }
@@ -248,4 +254,46 @@ async fn prescriptions_make_slow_queries_fast_on_postgres() {
 #[tokio::test(flavor = "multi_thread")]
 async fn prescriptions_make_slow_queries_fast_on_mariadb() {
     on(Product::MariaDb, "mariadb", 15).await;
+}
+
+/// Every statement that rules over plans print for their own labs, of whatever kind, runs as printed, and so does its undo.
+async fn labs_on(major: u32) {
+    let Some(binaries) = support::server_of(Product::Postgres, major) else { return };
+    let gym = Gym::open(Product::Postgres, &binaries).unwrap();
+    let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
+    let mut errors = Vec::new();
+    for rule in dbwright_postgres::rules::RULES.iter().filter(|rule| rule.area == Area::Plans) {
+        let lab = lesson::lab(rule.lesson);
+        let mut exercise = gym.exercise(&rule.id.replace('-', "_")).await.unwrap();
+        exercise.prepare(&lab).await.unwrap_or_else(|error| panic!("{}: {error}", rule.id));
+        for shown in lab.cases.iter().filter(|shown| shown.fires && gym.takes(shown)) {
+            let plan = exercise.plan(shown).await.unwrap_or_else(|error| panic!("{}: {error}", rule.id));
+            let report = read(&plan, &["--redact", "off"]);
+            let fixes = report["findings"].as_array().unwrap().iter().flat_map(|f| f["fixes"].as_array().unwrap());
+            for fix in fixes.filter(|fix| fix["kind"] == "sql") {
+                let statement = fix["statement"].as_str().unwrap();
+                let words: Vec<&str> = statement.split(['(', ' ']).take(2).collect();
+                *kinds.entry(words.join(" ")).or_default() += 1;
+                let undo = fix["undo"]["statement"].as_str().unwrap_or("SELECT 1;");
+                for statement in [statement, undo] {
+                    if let Err(error) = follow(&mut exercise, statement).await {
+                        errors.push(format!("{}, {}: {error}", rule.id, shown.title));
+                    }
+                }
+            }
+        }
+    }
+    println!("{}: {kinds:?}", gym.server());
+    assert!(errors.is_empty(), "{}", errors.join("\n"));
+    assert!(kinds.len() >= 5, "{kinds:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_labs_are_prescribed_runs_on_the_oldest_postgres() {
+    labs_on(12).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_labs_are_prescribed_runs_on_the_newest_postgres() {
+    labs_on(18).await;
 }
