@@ -36,8 +36,7 @@ fn is_question(line: &str) -> bool {
     let begins = |line: &str| {
         let line = line.trim_start();
         let word = line.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
-        line.starts_with("\\d")
-            || ["SHOW", "SELECT", "WITH", "TABLE"].iter().any(|known| known.eq_ignore_ascii_case(word))
+        line.starts_with("\\d") || ["SHOW", "SELECT", "WITH"].iter().any(|known| known.eq_ignore_ascii_case(word))
     };
     begins(behind_prompt.unwrap_or(line))
 }

@@ -191,6 +191,17 @@ shop=# "#;
     }
 
     #[test]
+    fn one_after_the_other() {
+        let pieces = find(&Input::new("-", &ORDERS.replace("shop=# ", "").repeat(2)));
+        let lines: Vec<_> = pieces.into_iter().map(|piece| piece.lines).collect();
+        assert_eq!(lines.len(), 2);
+        assert!(lines[0].end <= lines[1].start, "{lines:?}");
+        let without_question = ORDERS.lines().skip(1).collect::<Vec<_>>().join("\n");
+        let pieces = find(&Input::new("-", &format!("{without_question}\n\n{without_question}")));
+        assert!(pieces[0].lines.end <= pieces[1].lines.start, "{pieces:?}");
+    }
+
+    #[test]
     fn other_objects_are_left_alone() {
         assert!(find(&Input::new("-", &ORDERS.replace("Table \"", "View \""))).is_empty());
         for end in (0..ORDERS.len()).filter(|end| ORDERS.is_char_boundary(*end)) {

@@ -1,7 +1,7 @@
 //! Plans of PostgreSQL and its kin, in every format `EXPLAIN` writes.
 //!
 //! Every reader makes the same raw form, [`Fields`](dbwright_model::plan::Fields) named as `EXPLAIN (FORMAT JSON)` names
-//! them; [`interpret`] knows what they mean.
+//! them; `interpret` knows what they mean.
 
 mod citus;
 mod describe;

@@ -82,7 +82,8 @@ fn finding(join: &At<'_>, catalog: Option<&Catalog>) -> Option<Finding> {
 /// The scan of a whole table that one side of a join is, below what only passes rows on.
 fn scanned(side: At<'_>) -> Option<At<'_>> {
     let mut at = side;
-    while matches!(at.node().operator, Operator::Hash | Operator::Gather | Operator::Sort) {
+    // a semi join may make its side unique first: an index serves it as well
+    while matches!(at.node().operator, Operator::Hash | Operator::Gather | Operator::Sort | Operator::HashAggregate) {
         at = at.inputs().next()?;
     }
     let whole = at.node().operator == Operator::FullScan && at.node().total_rows()? >= READ.value.0 as f64;
