@@ -1,5 +1,7 @@
 -- A shop, a ticket desk, telemetry and a social site, with the primary keys that come by themselves and little more.
 SET synchronous_commit = off;
+-- as on a machine whose other processors are busy: how long a scan takes does not depend on how many there are
+SET max_parallel_workers_per_gather = 0;
 CREATE EXTENSION pg_trgm;
 CREATE SCHEMA shop;
 CREATE SCHEMA desk;
