@@ -260,6 +260,7 @@ async fn prescriptions_make_slow_queries_fast_on_mariadb() {
 async fn labs_on(major: u32) {
     let Some(binaries) = support::server_of(Product::Postgres, major) else { return };
     let gym = Gym::open(Product::Postgres, &binaries).unwrap();
+    let version = binaries.version.to_string();
     let mut kinds: BTreeMap<String, usize> = BTreeMap::new();
     let mut errors = Vec::new();
     for rule in dbwright_postgres::rules::RULES.iter().filter(|rule| rule.area == Area::Plans) {
@@ -268,7 +269,7 @@ async fn labs_on(major: u32) {
         exercise.prepare(&lab).await.unwrap_or_else(|error| panic!("{}: {error}", rule.id));
         for shown in lab.cases.iter().filter(|shown| shown.fires && gym.takes(shown)) {
             let plan = exercise.plan(shown).await.unwrap_or_else(|error| panic!("{}: {error}", rule.id));
-            let report = read(&plan, &["--redact", "off"]);
+            let report = read(&plan, &["--redact", "off", "--server-version", &version]);
             let fixes = report["findings"].as_array().unwrap().iter().flat_map(|f| f["fixes"].as_array().unwrap());
             for fix in fixes.filter(|fix| fix["kind"] == "sql") {
                 let statement = fix["statement"].as_str().unwrap();
