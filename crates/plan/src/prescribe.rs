@@ -283,7 +283,7 @@ fn one_of(part: &Expr, dialect: Dialect) -> Option<Term<'_>> {
     let first = terms.next()??;
     let same = terms
         .all(|term| term.is_some_and(|term| term.side == first.side && !matches!(term.operand, Operand::Columns(_))));
-    same.then(|| Term { demand: Demand::In, whole: part, ..first })
+    same.then_some(Term { demand: Demand::In, whole: part, ..first })
 }
 
 /// Tables beside this one under the same append that are read from end to end with the same conditions.
