@@ -85,6 +85,7 @@ mod nested_loop_join_filter;
 mod nested_loop_many_loops;
 mod never_analyzed;
 mod not_in_subplan;
+mod optional_parameter_or;
 mod or_across_columns;
 mod order_index_without_filter;
 mod orphaned_temp_table;
@@ -114,6 +115,7 @@ mod rollbacks_frequent;
 mod security_definer_search_path;
 mod selective_seq_scan;
 mod sequence_near_end;
+mod serialization_costly;
 mod sessions_abandoned;
 mod setting;
 mod setting_overridden;
@@ -233,6 +235,7 @@ pub static RULES: &[Rule] = &[
     nested_loop_many_loops::RULE,
     never_analyzed::RULE,
     not_in_subplan::RULE,
+    optional_parameter_or::RULE,
     or_across_columns::RULE,
     order_index_without_filter::RULE,
     orphaned_temp_table::RULE,
@@ -260,6 +263,7 @@ pub static RULES: &[Rule] = &[
     security_definer_search_path::RULE,
     selective_seq_scan::RULE,
     sequence_near_end::RULE,
+    serialization_costly::RULE,
     sessions_abandoned::RULE,
     setting_overridden::RULE,
     shared_buffers_default::RULE,
