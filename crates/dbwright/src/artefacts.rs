@@ -92,6 +92,7 @@ impl Parts {
                 let below = |(file, end): &(String, usize)| *file == found.file && found.lines.start <= end + BETWEEN;
                 if plan.query.is_none() && above.is_some_and(|above| below(&above)) {
                     plan.query = self.queries.pop();
+                    name_tables(&mut plan);
                 }
                 dbwright_plan::account(&mut plan);
                 redact(&mut plan, redaction);
@@ -130,6 +131,7 @@ impl Parts {
             && plan.query.is_none()
         {
             plan.query = self.queries.pop();
+            name_tables(plan);
             redact(plan, given.redaction);
         }
         let mut server = Server::new(product, version);
@@ -152,6 +154,13 @@ impl Parts {
 /// Takes the literals out, in the plan's own dialect.
 fn redact(plan: &mut Plan, redaction: Redaction) {
     dbwright_plan::redact(plan, dialect(plan.product.engine()), redaction);
+}
+
+/// Plans of some engines name tables as the query does; the query tells what stands behind the names.
+fn name_tables(plan: &mut Plan) {
+    if let Some(room) = rooms::room(plan.product.engine()) {
+        room.name_tables(plan);
+    }
 }
 
 fn dialect(engine: Engine) -> Dialect {

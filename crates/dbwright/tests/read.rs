@@ -328,3 +328,13 @@ fn definitions_alone_are_no_case() {
     assert_eq!(output.status.code(), Some(4));
     assert!(text(&output.stderr).contains("-:1 is read, but there is no plan"), "{}", text(&output.stderr));
 }
+
+#[test]
+fn a_query_above_a_plan_of_mysql_tells_the_tables_behind_its_aliases() {
+    let paste = "EXPLAIN ANALYZE SELECT o.id FROM shop_orders o WHERE o.status = 'open';\n\
+        -> Filter: (o.`status` = 'open')  (cost=100000 rows=100000) (actual time=0.1..900 rows=11 loops=1)\n    \
+        -> Table scan on o  (cost=100000 rows=1000000) (actual time=0.1..800 rows=1000000 loops=1)\n";
+    let (finding, _) = joined(&[paste]);
+    let statement = finding["fixes"][0]["statement"].as_str().unwrap();
+    assert!(statement.starts_with("ALTER TABLE shop_orders ADD INDEX"), "{statement}");
+}

@@ -32,6 +32,10 @@ impl Room for MySql {
         plan::RECOGNISERS
     }
 
+    fn name_tables(&self, plan: &mut dbwright_model::Plan) {
+        plan::name_tables(plan);
+    }
+
     fn topics(&self) -> &'static [dbwright_model::lesson::Topic] {
         plan::operators::TOPICS
     }

@@ -22,6 +22,13 @@ use dbwright_model::plan::Plan;
 
 use crate::artefacts;
 
+/// Puts the names of tables where the plan has aliases only, as far as its query tells them.
+pub(crate) fn name_tables(plan: &mut Plan) {
+    if plan.query.is_some() {
+        query::resolve(plan);
+    }
+}
+
 /// The plan in what `EXPLAIN` returned. `query` is the query as the server understood it: it tells the tables behind
 /// aliases.
 pub(crate) fn of_answer(text: &str, query: Option<&str>) -> Option<Plan> {
