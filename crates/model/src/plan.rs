@@ -288,7 +288,9 @@ pub struct Buffers {
 impl Buffers {
     /// All pages touched, of any kind.
     pub fn pages(&self) -> u64 {
-        self.shared_hit + self.shared_read + self.local_hit + self.local_read + self.temp_read + self.temp_written
+        let pages =
+            [self.shared_hit, self.shared_read, self.local_hit, self.local_read, self.temp_read, self.temp_written];
+        pages.into_iter().fold(0, u64::saturating_add)
     }
     /// Time spent in reads and writes; `None` when it was not measured.
     pub fn time(&self) -> Option<Seconds> {
@@ -578,6 +580,14 @@ impl Node {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn absurd_counts_are_summed_to_the_largest_number() {
+        let buffers = Buffers { shared_hit: u64::MAX, temp_written: 1, ..Buffers::default() };
+        assert_eq!(buffers.pages(), u64::MAX);
+        let bytes = crate::Bytes(u64::MAX);
+        assert_eq!((bytes + bytes, [bytes, bytes].into_iter().sum::<crate::Bytes>()), (bytes, bytes));
+    }
 
     fn tree() -> Plan {
         let mut plan = Plan::new(Product::PostgreSQL, "text", Node::new(Operator::HashJoin, "Hash Join"));

@@ -7,6 +7,23 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// Addition that stops at the largest number: what is read may be nonsense, and is summed all the same.
+trait Plus {
+    fn plus(self, other: Self) -> Self;
+}
+
+impl Plus for u64 {
+    fn plus(self, other: u64) -> u64 {
+        self.saturating_add(other)
+    }
+}
+
+impl Plus for f64 {
+    fn plus(self, other: f64) -> f64 {
+        self + other
+    }
+}
+
 macro_rules! unit {
     ($(#[$doc:meta])* $name:ident($inner:ty)) => {
         $(#[$doc])*
@@ -22,14 +39,14 @@ macro_rules! unit {
 
         impl std::iter::Sum for $name {
             fn sum<I: Iterator<Item = $name>>(iter: I) -> $name {
-                $name(iter.map(|unit| unit.0).sum())
+                iter.fold($name::default(), |sum, unit| sum + unit)
             }
         }
 
         impl std::ops::Add for $name {
             type Output = $name;
             fn add(self, other: $name) -> $name {
-                $name(self.0 + other.0)
+                $name(self.0.plus(other.0))
             }
         }
     };

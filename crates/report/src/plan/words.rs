@@ -176,10 +176,10 @@ pub(crate) fn buffers(buffers: &Buffers, product: Product) -> Vec<String> {
             parts.push(format!("{} {what}{}", compact(pages as f64), size(pages)));
         }
     };
-    add(buffers.shared_hit + buffers.local_hit, "from cache");
-    add(buffers.shared_read + buffers.local_read, "read");
-    add(buffers.shared_dirtied + buffers.local_dirtied, "changed");
-    add(buffers.shared_written + buffers.local_written, "written");
+    add(buffers.shared_hit.saturating_add(buffers.local_hit), "from cache");
+    add(buffers.shared_read.saturating_add(buffers.local_read), "read");
+    add(buffers.shared_dirtied.saturating_add(buffers.local_dirtied), "changed");
+    add(buffers.shared_written.saturating_add(buffers.local_written), "written");
     add(buffers.temp_read, "of temporary files read");
     add(buffers.temp_written, "of temporary files written");
     parts.extend(buffers.time().filter(|time| time.0 > 0.0).map(|time| format!("{time} of input and output")));

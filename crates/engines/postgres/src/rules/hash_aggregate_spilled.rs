@@ -35,7 +35,7 @@ fn finding(at: At<'_>) -> Option<Finding> {
     let disk = work.disk?;
     let memory = work.memory.unwrap_or(Bytes(0));
     // The files hold input rows, of which several may make one group: the sum is what surely suffices.
-    let needed = Bytes(memory.0 + disk.0 * 2);
+    let needed = memory + disk + disk;
     let saving = plan::part(at.time()?, 0.05, 0.35, 0.6);
     let groups = Rows(at.rows().unwrap_or(0.0) as u64);
     let cause = format!(

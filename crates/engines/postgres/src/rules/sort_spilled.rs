@@ -32,7 +32,7 @@ fn finding(at: At<'_>) -> Option<Finding> {
     let leader = node.work.as_ref().and_then(|work| work.disk);
     let largest = of_workers.chain(leader).max_by_key(|disk| disk.0).filter(|disk| disk.0 > 0)?;
     // In memory a row is about twice to three times what it is in the file.
-    let needed = Bytes(largest.0 * 3);
+    let needed = Bytes(largest.0.saturating_mul(3));
     let rows = at.rows().unwrap_or(0.0);
     // Writing and reading the runs is between a tenth and two thirds of an external sort.
     let saving = plan::part(at.time().unwrap_or_default(), 0.1, 0.4, 0.67);

@@ -43,11 +43,11 @@ fn finding(at: At<'_>) -> Option<Finding> {
             | Operator::WorkTableScan
     );
     let buffers = node.own.as_ref()?.buffers?;
-    let written = Bytes(buffers.temp_written * 8192);
+    let written = Bytes(buffers.temp_written.saturating_mul(8192));
     if !keeps || written.0 < WRITTEN.value.0 {
         return None;
     }
-    let needed = Bytes(written.0 * 3 / 2);
+    let needed = Bytes(written.0.saturating_add(written.0 / 2));
     let saving = plan::part(at.time()?, 0.05, 0.3, 0.7);
     let finding = at
         .finding(
@@ -55,11 +55,11 @@ fn finding(at: At<'_>) -> Option<Finding> {
             format!(
                 "{} keeps its rows in temporary files: it wrote {written} and read {}",
                 node.name,
-                Bytes(buffers.temp_read * 8192)
+                Bytes(buffers.temp_read.saturating_mul(8192))
             ),
         )
         .measured("written", written, "Temp Written Blocks, its own")
-        .measured("read", Bytes(buffers.temp_read * 8192), "Temp Read Blocks, its own")
+        .measured("read", Bytes(buffers.temp_read.saturating_mul(8192)), "Temp Read Blocks, its own")
         .saves(saving);
     Some(match needed.0 <= MOST_MEMORY.value.0 {
         true => finding.fix(plan::work_mem(needed)),

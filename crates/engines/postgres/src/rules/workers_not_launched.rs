@@ -32,7 +32,7 @@ fn finding(at: At<'_>) -> Option<Finding> {
     }
     let total = at.total()?;
     // With all of them the shared part would take the time of fewer rows each; the leader helps in both cases.
-    let shorter = 1.0 - (launched + 1) as f64 / (planned + 1) as f64;
+    let shorter = 1.0 - (launched as f64 + 1.0) / (planned as f64 + 1.0);
     let saving = Interval::new(0.0, total.value * shorter * 0.7, total.high * shorter);
     Some(
         at.finding(
