@@ -1,10 +1,11 @@
 //! From texts to a case: what was recognised becomes its sections, what was not is named.
 
 use dbwright_model::artefact::{Artefact, Input};
+use dbwright_model::catalog::Table;
 use dbwright_model::plan::{Plan, Plans};
 use dbwright_model::settings::Settings;
 use dbwright_model::{Case, Catalog, Engine, Name, Product, Redaction, Server, SqlText, Version, bundle};
-use dbwright_reading::Reading;
+use dbwright_reading::{Found, Reading};
 use dbwright_report::{Files, NotRead};
 use dbwright_sql::Dialect;
 use jiff::Timestamp;
@@ -26,18 +27,39 @@ pub(crate) fn case(texts: &[Text], given: &Given) -> Result<(Case, Files), Failu
             .hint(format!("dbwright report {} shows what it holds", text.name)));
     }
     let inputs: Vec<Input<'_>> = texts.iter().map(|text| Input::new(&text.name, &text.text)).collect();
-    let reading = dbwright_reading::read(&inputs, &rooms::recognisers());
+    let reading = read(&inputs);
     let not_read = not_read(&reading);
+    let beside = reading.found.iter().find(|found| !matches!(found.artefact, Artefact::Query(_)));
+    let beside = beside.map(|found| format!("{}:{}", found.file, found.lines.start + 1));
     let mut parts = Parts::default();
     for found in reading.found {
         parts.add(found, given.redaction)?;
     }
     if parts.plans.is_empty() {
-        return Err(nothing(&not_read));
+        return Err(nothing(&not_read, beside));
     }
     let advice = parts.advice(given.version);
     let version_known = given.version.or(parts.version()).is_some();
     Ok((parts.case(texts, given), Files { not_read, advice, version_known }))
+}
+
+/// Recognises what is in the texts. Statements that several engines understand are read as those of the plans' engine.
+fn read(inputs: &[Input<'_>]) -> Reading {
+    let reading = dbwright_reading::read(inputs, &rooms::recognisers());
+    let engine = reading.found.iter().find_map(|found| match &found.artefact {
+        Artefact::Plan(plan) => Some(plan.product.engine()),
+        _ => None,
+    });
+    let Some(engine) = engine else { return reading };
+    let own = rooms::recognisers_of(engine);
+    let foreign = |found: &Found| own.iter().all(|recogniser| recogniser.id != found.by);
+    let plan = |found: &Found| matches!(found.artefact, Artefact::Plan(_));
+    // plans of two products are told as such
+    let mixed = reading.found.iter().any(|found| plan(found) && foreign(found));
+    match !mixed && reading.found.iter().any(foreign) {
+        true => dbwright_reading::read(inputs, &own),
+        false => reading,
+    }
 }
 
 /// The artefacts by kind.
@@ -45,13 +67,19 @@ pub(crate) fn case(texts: &[Text], given: &Given) -> Result<(Case, Files), Failu
 struct Parts {
     plans: Vec<Plan>,
     queries: Vec<SqlText>,
-    catalog: Option<Catalog>,
+    catalogs: Vec<Catalog>,
     settings: Option<Settings>,
+    /// The query that was found last, the file, and the line behind it: a plan right below is its own.
+    above: Option<(String, usize)>,
 }
 
+/// Between a query and its plan there is at most the frame of the plan.
+const BETWEEN: usize = 8;
+
 impl Parts {
-    fn add(&mut self, found: dbwright_reading::Found, redaction: Redaction) -> Result<(), Failure> {
+    fn add(&mut self, found: Found, redaction: Redaction) -> Result<(), Failure> {
         let at = format!("{}:{}", found.file, found.lines.start + 1);
+        let above = self.above.take();
         match found.artefact {
             Artefact::Plan(mut plan) => {
                 let mixed = |first: &&Plan| first.product.engine() != plan.product.engine();
@@ -61,20 +89,20 @@ impl Parts {
                     return Err(Failure::usage(message).hint("read the plans of one product at a time"));
                 }
                 plan.found_at.get_or_insert(at);
+                let below = |(file, end): &(String, usize)| *file == found.file && found.lines.start <= end + BETWEEN;
+                if plan.query.is_none() && above.is_some_and(|above| below(&above)) {
+                    plan.query = self.queries.pop();
+                    name_tables(&mut plan);
+                }
                 dbwright_plan::account(&mut plan);
                 redact(&mut plan, redaction);
                 self.plans.push(*plan);
             }
-            Artefact::Query(query) => self.queries.push(query),
-            Artefact::Catalog(catalog) => match &mut self.catalog {
-                None => self.catalog = Some(*catalog),
-                Some(known) => {
-                    known.tables.extend(catalog.tables);
-                    known.ignores.extend(catalog.ignores);
-                    known.has_replicas |= catalog.has_replicas;
-                    known.usage_since = known.usage_since.max(catalog.usage_since);
-                }
-            },
+            Artefact::Query(query) => {
+                self.queries.push(query);
+                self.above = Some((found.file, found.lines.end));
+            }
+            Artefact::Catalog(catalog) => self.catalogs.push(*catalog),
             Artefact::Settings(settings) => self.settings.get_or_insert_default().0.extend(settings.0),
         }
         Ok(())
@@ -103,15 +131,17 @@ impl Parts {
             && plan.query.is_none()
         {
             plan.query = self.queries.pop();
+            name_tables(plan);
             redact(plan, given.redaction);
         }
         let mut server = Server::new(product, version);
         server.address = address(texts);
         server.now = Timestamp::now();
         let mut case = Case::new(server, given.redaction).with(&Plans { plans: self.plans });
-        if let Some(mut catalog) = self.catalog {
-            catalog.tables.sort_by(|a, b| a.name.cmp(&b.name));
-            catalog.tables.dedup_by(|a, b| a.name == b.name);
+        if !self.catalogs.is_empty() {
+            let mut catalog = Catalog::joined(self.catalogs);
+            let dialect = dialect(product.engine());
+            catalog.tables.iter_mut().for_each(|table| without_literals(table, dialect, given.redaction));
             case.store(&catalog);
         }
         if let Some(settings) = self.settings {
@@ -123,12 +153,32 @@ impl Parts {
 
 /// Takes the literals out, in the plan's own dialect.
 fn redact(plan: &mut Plan, redaction: Redaction) {
-    let dialect = match plan.product.engine() {
+    dbwright_plan::redact(plan, dialect(plan.product.engine()), redaction);
+}
+
+/// Plans of some engines name tables as the query does; the query tells what stands behind the names.
+fn name_tables(plan: &mut Plan) {
+    if let Some(room) = rooms::room(plan.product.engine()) {
+        room.name_tables(plan);
+    }
+}
+
+fn dialect(engine: Engine) -> Dialect {
+    match engine {
         Engine::Postgres => Dialect::Postgres,
         // Texts of documents, searches and traces are quoted as MySQL quotes, with backslashes.
         _ => Dialect::MySql,
-    };
-    dbwright_plan::redact(plan, dialect, redaction);
+    }
+}
+
+/// Takes the literals out of conditions and expressions of indexes.
+fn without_literals(table: &mut Table, dialect: Dialect, redaction: Redaction) {
+    for index in &mut table.indexes {
+        let expressions = index.parts.iter_mut().filter_map(|part| part.expression.as_mut());
+        for text in expressions.chain(index.predicate.as_mut()).chain(index.definition.as_mut()) {
+            *text = dbwright_sql::redact(text.as_str(), dialect, redaction);
+        }
+    }
 }
 
 /// The file, or the first of them.
@@ -161,7 +211,7 @@ fn not_read(reading: &Reading) -> Vec<NotRead> {
 }
 
 /// Why there is no case: the first part that could not be read, or what is expected.
-fn nothing(not_read: &[NotRead]) -> Failure {
+fn nothing(not_read: &[NotRead], beside: Option<String>) -> Failure {
     if let Some(part) = not_read.iter().find(|part| part.why.is_some()) {
         let message = format!("{}:{}: {}", part.file, part.first, part.why.as_deref().unwrap_or_default());
         let failure = Failure::new(Exit::Insufficient, message);
@@ -170,11 +220,14 @@ fn nothing(not_read: &[NotRead]) -> Failure {
             None => failure,
         };
     }
-    let what = match not_read {
-        [] => "there is nothing to read".to_owned(),
-        [first, ..] => format!("nothing was recognised, from {}:{} on", first.file, first.first),
+    let what = match (beside, not_read) {
+        (Some(at), _) => format!("{at} is read, but there is no plan that it belongs to"),
+        (None, []) => "there is nothing to read".to_owned(),
+        (None, [first, ..]) => format!("nothing was recognised, from {}:{} on", first.file, first.first),
     };
-    let reads: Vec<&str> = rooms::recognisers().iter().map(|recogniser| recogniser.reads).collect();
+    // what stands beside plans says nothing alone
+    let mut reads: Vec<&str> = rooms::recognisers().iter().map(|recogniser| recogniser.reads).collect();
+    reads.retain(|reads| !reads.contains("beside"));
     let best = explain::best(Product::PostgreSQL, Some(Version::new(12, 0, 0)));
     Failure::new(Exit::Insufficient, format!("{what}; expected {}", reads.join(", or "))).hint(format!(
         "run {best} on PostgreSQL (EXPLAIN ANALYZE on MySQL, ANALYZE FORMAT=JSON on MariaDB) and give its output"
@@ -183,9 +236,8 @@ fn nothing(not_read: &[NotRead]) -> Failure {
 
 #[cfg(test)]
 mod tests {
-    use dbwright_model::catalog::{ObjectName, Table};
+    use dbwright_model::catalog::ObjectName;
     use dbwright_model::plan::{Condition, ConditionKind, Node, Operator};
-    use dbwright_reading::Found;
 
     use super::*;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use dbwright_model::room::{GatherOptions, Gathering};
 use dbwright_model::target::ServerTarget;
-use dbwright_model::{Area, Case, Diagnosis, Redaction, Rule, Target, Why, bundle, case::Host};
+use dbwright_model::{Area, Case, Diagnosis, Finding, Redaction, Rule, Subject, Target, Why, bundle, case::Host};
 use dbwright_report::Files;
 use dbwright_rules::Ignores;
 
@@ -29,7 +29,11 @@ pub(crate) struct Consulted {
 impl Consulted {
     /// Lets every rule look.
     pub(crate) fn diagnose(&self, ignores: Ignores) -> Diagnosis {
-        dbwright_rules::diagnose(&self.case, self.rules(), ignores)
+        let mut diagnosis = dbwright_rules::diagnose(&self.case, self.rules(), ignores);
+        if self.live && self.files.is_some() {
+            about_the_query(&mut diagnosis.findings);
+        }
+        diagnosis
     }
 
     /// The rules that look: all of them, or those of plans when plans are what was asked about.
@@ -57,6 +61,15 @@ impl Consulted {
     pub(crate) fn cut_short(&self) -> bool {
         self.live && self.case.gaps.iter().any(|gap| gap.why == Why::Budget)
     }
+}
+
+/// Leaves what is about the plan, its tables, or the cause of that: not what is true of the server whatever it is asked.
+fn about_the_query(findings: &mut Vec<Finding>) {
+    let causes: Vec<Subject> =
+        findings.iter().filter_map(|finding| Some(finding.because.as_ref()?.subject.clone())).collect();
+    findings.retain(|Finding { subject, .. }| {
+        subject.operator.is_some() || subject.table.is_some() || causes.contains(subject)
+    });
 }
 
 /// What the user typed as a target, or what the environment says when nothing was typed.

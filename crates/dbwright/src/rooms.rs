@@ -35,6 +35,11 @@ pub(crate) fn topics() -> Vec<&'static Topic> {
     dbwright_rules::topics::TOPICS.iter().chain(ROOMS.iter().flat_map(|room| room.topics())).collect()
 }
 
+/// Everything that one engine's room recognises in a text.
+pub(crate) fn recognisers_of(engine: Engine) -> Vec<&'static Recogniser> {
+    room(engine).into_iter().flat_map(|room| room.recognisers()).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;

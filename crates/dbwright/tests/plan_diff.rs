@@ -77,6 +77,6 @@ fn what_cannot_be_compared_is_said() {
     let output = diff(&["join.txt", two.to_str().unwrap()]);
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("holds 2 plans"), "{}", text(&output.stderr));
-    let output = diff(&["join.txt", "../read.rs"]);
+    let output = diff(&["join.txt", "../house.rs"]);
     assert_eq!(output.status.code(), Some(4), "{}", text(&output.stderr));
 }

@@ -218,3 +218,123 @@ fn a_reader_that_stops_reading_is_no_error() {
     let output = child.wait_with_output().unwrap();
     assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
 }
+
+const SLOW: &str = "\
+ QUERY PLAN
+---------------------------------------------------------------------------------------------------------
+ Seq Scan on orders  (cost=0.00..20834.00 rows=10 width=50) (actual time=0.512..121.300 rows=11 loops=1)
+   Filter: ((customer_id = 42) AND (shop_id = 7))
+   Rows Removed by Filter: 999989
+ Planning Time: 0.080 ms
+ Execution Time: 121.400 ms
+(5 rows)
+";
+
+const TABLE: &str = "\
+CREATE TABLE public.orders (
+    id bigserial PRIMARY KEY,
+    customer_id bigint NOT NULL,
+    shop_id bigint NOT NULL,
+    status text DEFAULT 'secret'
+);
+";
+
+const SETTINGS: &str = "SHOW server_version;\n server_version \n----------------\n 16.4\n(1 row)\n";
+
+/// The parts as files, and as one paste: both give the same finding, which is returned with the report.
+fn joined(parts: &[&str]) -> (serde_json::Value, serde_json::Value) {
+    let folder = tempfile::tempdir().unwrap();
+    let files: Vec<String> = (0..parts.len()).map(|at| format!("{}/{at}.txt", folder.path().display())).collect();
+    for (file, part) in files.iter().zip(parts) {
+        std::fs::write(file, part).unwrap();
+    }
+    let mut args: Vec<&str> = files.iter().map(String::as_str).collect();
+    args.extend(["--format", "json", "--fail-on", "never"]);
+    let reports =
+        [read(&args, b""), read(&["-", "--format", "json", "--fail-on", "never"], parts.join("\n").as_bytes())];
+    let [files, paste] = reports.map(|output| {
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let page = text(&output.stdout);
+        assert!(!page.contains("secret"), "{page}");
+        serde_json::from_str::<serde_json::Value>(&page).unwrap()
+    });
+    assert_eq!(paste["not_read"].as_array().map(Vec::len), Some(0), "{paste}");
+    assert_eq!(files["findings"][0]["fixes"], paste["findings"][0]["fixes"]);
+    (paste["findings"][0].clone(), paste)
+}
+
+#[test]
+fn a_plan_is_joined_with_what_stands_beside_it() {
+    let (finding, report) = joined(&[SLOW, TABLE, SETTINGS]);
+    let fix = finding["fixes"][0].to_string();
+    assert!(fix.contains("ON public.orders (customer_id, shop_id)"), "the schema is the definition's: {fix}");
+    assert!(report["server"].to_string().contains("16.4"), "{}", report["server"]);
+
+    let there = "CREATE INDEX shops ON orders USING btree (shop_id, customer_id, status) WITH (fillfactor='90');\n";
+    let (finding, _) = joined(&[SLOW, TABLE, there, SETTINGS]);
+    assert!(
+        finding.to_string().contains("shops") && !finding["fixes"].to_string().contains("CREATE INDEX"),
+        "{finding}"
+    );
+
+    let shorter = "CREATE INDEX \"By customer\" ON orders (customer_id);\n";
+    let (finding, _) = joined(&[shorter, SLOW, TABLE]);
+    let fixes = finding["fixes"].to_string();
+    assert!(fixes.contains("CREATE INDEX CONCURRENTLY") && fixes.contains("\\\"By customer\\\""), "{fixes}");
+
+    // an index of other rows, or one nobody may use, changes nothing
+    for other in ["(customer_id, shop_id) WHERE status = 'open'", "USING gin (customer_id, shop_id)"] {
+        let (finding, _) = joined(&[SLOW, TABLE, &format!("CREATE INDEX other ON orders {other};\n")]);
+        assert!(finding["fixes"].to_string().contains("CREATE INDEX CONCURRENTLY"), "{other}: {finding}");
+    }
+}
+
+#[test]
+fn psqls_description_of_a_table_tells_its_indexes() {
+    let described = "                Table \"public.orders\"\n   Column    |  Type  | Collation | Nullable | Default \n\
+        -------------+--------+-----------+----------+---------\n customer_id | bigint |           | not null | \n\
+        Indexes:\n    \"there\" btree (customer_id, shop_id)\n";
+    let (finding, _) = joined(&[SLOW, described]);
+    assert!(
+        finding.to_string().contains("there") && !finding["fixes"].to_string().contains("CREATE INDEX"),
+        "{finding}"
+    );
+}
+
+#[test]
+fn the_query_above_a_plan_is_its_own() {
+    let paste = format!(
+        "explain analyze select *\nfrom orders where status = 'secret';\n\n{SLOW}\nselect 1 from shops;\n\n{SLOW}"
+    );
+    let output = read(&["-", "--format", "json", "--fail-on", "never"], paste.as_bytes());
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["plans"][0]["query"], "select * from orders where status = ?");
+    assert_eq!(report["plans"][1]["query"], "select ? from shops");
+}
+
+#[test]
+fn definitions_that_any_engine_understands_are_those_of_the_plan() {
+    let plan = "-> Filter: ((Orders.Customer = 42))  (cost=100000 rows=100000) (actual time=0.1..900 rows=11 loops=1)\n    \
+        -> Table scan on Orders  (cost=100000 rows=1000000) (actual time=0.1..800 rows=1000000 loops=1)\n";
+    let table = "CREATE TABLE Orders (Id bigint PRIMARY KEY, Customer bigint);\nCREATE INDEX ByCustomer ON Orders (Customer);\n";
+    let (finding, _) = joined(&[plan, table]);
+    assert!(finding.to_string().contains("ByCustomer"), "{finding}");
+    assert!(!finding["fixes"].to_string().contains("ADD INDEX"), "{finding}");
+}
+
+#[test]
+fn definitions_alone_are_no_case() {
+    let output = read(&["-"], TABLE.as_bytes());
+    assert_eq!(output.status.code(), Some(4));
+    assert!(text(&output.stderr).contains("-:1 is read, but there is no plan"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn a_query_above_a_plan_of_mysql_tells_the_tables_behind_its_aliases() {
+    let paste = "EXPLAIN ANALYZE SELECT o.id FROM shop_orders o WHERE o.status = 'open';\n\
+        -> Filter: (o.`status` = 'open')  (cost=100000 rows=100000) (actual time=0.1..900 rows=11 loops=1)\n    \
+        -> Table scan on o  (cost=100000 rows=1000000) (actual time=0.1..800 rows=1000000 loops=1)\n";
+    let (finding, _) = joined(&[paste]);
+    let statement = finding["fixes"][0]["statement"].as_str().unwrap();
+    assert!(statement.starts_with("ALTER TABLE shop_orders ADD INDEX"), "{statement}");
+}

@@ -16,6 +16,20 @@ fn file(engine: &str, rule: &Rule) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../engines/{engine}/src/rules/{stem}.plans"))
 }
 
+/// Whether the rule is tested beside its text instead: it compares a plan with a catalog, which no recorded plan carries.
+fn tested_in_place(engine: &str, rule: &Rule) -> bool {
+    let recorded = file(engine, rule);
+    let text = std::fs::read_to_string(recorded.with_extension("rs")).unwrap_or_default();
+    !recorded.exists()
+        && text.contains("Catalog")
+        && ["fn fires_", "fn silent_"].iter().all(|name| text.matches(name).count() >= 2)
+}
+
+/// The rules of plans that have recorded plans.
+fn recorded_rules(engine: &str, room: &dyn Room) -> Vec<&'static Rule> {
+    room.rules().iter().filter(|rule| rule.area == Area::Plans && !tested_in_place(engine, rule)).collect()
+}
+
 /// What the rule finds in a plan as a person pasted it.
 fn findings(room: &dyn Room, rule: &Rule, text: &str, redaction: Redaction) -> Vec<Finding> {
     let recognisers: Vec<&'static Recogniser> = room.recognisers().iter().collect();
@@ -43,7 +57,7 @@ fn findings(room: &dyn Room, rule: &Rule, text: &str, redaction: Redaction) -> V
 fn rules_see_what_their_labs_show_and_nothing_else() {
     let mut wrong = Vec::new();
     for &(engine, room) in ROOMS {
-        for rule in room.rules().iter().filter(|rule| rule.area == Area::Plans) {
+        for rule in recorded_rules(engine, room) {
             let Ok(text) = std::fs::read_to_string(file(engine, rule)) else {
                 wrong.push(format!("{}: no plans are recorded", rule.id));
                 continue;
@@ -63,7 +77,7 @@ fn rules_see_what_their_labs_show_and_nothing_else() {
 #[test]
 fn every_plan_rule_has_positive_and_near_miss_cases_from_real_servers() {
     for &(engine, room) in ROOMS {
-        for rule in room.rules().iter().filter(|rule| rule.area == Area::Plans) {
+        for rule in recorded_rules(engine, room) {
             let text = std::fs::read_to_string(file(engine, rule)).unwrap_or_default();
             let recorded = lesson::recorded(&text);
             for fires in [true, false] {

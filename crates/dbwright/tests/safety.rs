@@ -19,13 +19,19 @@ fn every_verb(url: &str) {
     let folder = tempfile::tempdir().unwrap();
     let bundle = folder.path().join("a.dbw");
     let bundle = bundle.to_str().unwrap();
+    let explains = !url.starts_with("redis") && !url.starts_with("valkey");
     for args in [
         vec!["look", url, "--sample", "500ms"],
         vec!["collect", url, "-o", bundle],
         vec!["doctor", url],
         vec!["diff", url, bundle],
         vec!["report", url, "--format", "html"],
+        vec!["why", "SELECT 1 + 1", url],
+        vec!["why", "SELECT table_name FROM information_schema.tables", url, "--no-analyze"],
     ] {
+        if args[0] == "why" && !explains {
+            continue;
+        }
         let output = dbwright(&args);
         let code = output.status.code().unwrap();
         assert!(code == 0 || code == 1, "{args:?} ended with {code}: {}", String::from_utf8_lossy(&output.stderr));
@@ -111,10 +117,16 @@ async fn postgresql_is_only_read_with_timeouts_and_the_weakest_locks() {
     assert_eq!(*strong.lock().unwrap(), Vec::<String>::new(), "locks above ACCESS SHARE");
 
     let log = lab.statement_log();
-    let mut statements = 0;
+    let (mut statements, mut explanations, mut open) = (0, 0, false);
     for line in log.lines().filter(|line| line.contains("app=dbwright")) {
+        if let Some((_, explained)) = line.split_once("execute <unnamed>: ") {
+            assert!(open && explained.starts_with("EXPLAIN"), "not in a read-only transaction: {explained}");
+            assert!(!explained.contains("ANALYZE") || explained.ends_with("SELECT 1 + 1"), "{explained}");
+            explanations += 1;
+        }
         let Some((_, statement)) = line.split_once("LOG:  statement: ") else { continue };
         statements += 1;
+        open = statement.starts_with("BEGIN READ ONLY") && !statement.ends_with("COMMIT");
         let first = statement.trim_start();
         assert!(
             first.starts_with("BEGIN READ ONLY") || first.starts_with("ROLLBACK") || first.starts_with("SHOW"),
@@ -131,6 +143,7 @@ async fn postgresql_is_only_read_with_timeouts_and_the_weakest_locks() {
         }
     }
     assert!(statements > 50, "only {statements} statements of ours are in the log");
+    assert_eq!(explanations, 3, "queries explained");
 }
 
 fn mysql_is_only_read(product: Product) {

@@ -92,12 +92,13 @@ impl Gym {
         format!("{} {}", self.product(), self.lab.binaries().version)
     }
 
-    /// A new database named `name` and a connection to it.
+    /// A new database for `name` and a connection to it.
     ///
     /// # Errors
     /// [`ExerciseError::Statement`] when the server refuses.
     pub async fn exercise(&self, name: &str) -> Result<Exercise, ExerciseError> {
         let url = self.lab.url();
+        let name = format!("lab_{name}");
         let make = format!("CREATE DATABASE {name}");
         let connection = match self.product {
             Product::Postgres => {
@@ -231,28 +232,33 @@ impl Exercise {
 
     async fn explain(&mut self, query: &str) -> Result<String, ExerciseError> {
         let first = query.split_whitespace().next().unwrap_or("").to_ascii_uppercase();
-        let own = first == "EXPLAIN" || first == "ANALYZE";
+        if first == "EXPLAIN" || first == "ANALYZE" {
+            return self.ask(query).await;
+        }
+        let explain = match &self.connection {
+            Connection::Postgres(_) => "EXPLAIN (ANALYZE, BUFFERS, SETTINGS)",
+            Connection::MySql(_, Product::MariaDb, _) => "ANALYZE FORMAT=JSON",
+            Connection::MySql(..) => "EXPLAIN ANALYZE",
+        };
+        self.ask(&format!("{explain} {query}")).await
+    }
+
+    /// Runs a query and returns what it printed: of PostgreSQL the first column, of the others all, separated by tabs.
+    ///
+    /// # Errors
+    /// [`ExerciseError::Statement`] with the server's words.
+    pub async fn ask(&mut self, query: &str) -> Result<String, ExerciseError> {
         match &mut self.connection {
             Connection::Postgres(client) => {
-                let statement = match own {
-                    true => query.to_owned(),
-                    false => format!("EXPLAIN (ANALYZE, BUFFERS, SETTINGS) {query}"),
-                };
-                let rows = client.simple_query(&statement).await.map_err(|error| failed(&statement, &error))?;
+                let rows = client.simple_query(query).await.map_err(|error| failed(query, &error))?;
                 let lines = rows.iter().filter_map(|message| match message {
                     SimpleQueryMessage::Row(row) => row.get(0),
                     _ => None,
                 });
                 Ok(lines.collect::<Vec<_>>().join("\n"))
             }
-            Connection::MySql(client, product, _) => {
-                let statement = match (own, product) {
-                    (true, _) => query.to_owned(),
-                    (false, Product::MariaDb) => format!("ANALYZE FORMAT=JSON {query}"),
-                    (false, _) => format!("EXPLAIN ANALYZE {query}"),
-                };
-                let rows: Vec<mysql_async::Row> =
-                    client.query(&statement).await.map_err(|error| failed(&statement, &error))?;
+            Connection::MySql(client, ..) => {
+                let rows: Vec<mysql_async::Row> = client.query(query).await.map_err(|error| failed(query, &error))?;
                 // as the client does it; a single column needs no name
                 let header = rows.first().filter(|row| row.len() > 1).map(|row| {
                     let names = row.columns_ref().iter().map(|column| column.name_str().into_owned());

@@ -1,5 +1,7 @@
 //! What is stored: tables, columns, indexes, keys, their sizes and how they are used.
 
+mod join;
+
 use std::fmt;
 
 use jiff::Timestamp;

@@ -9,6 +9,7 @@ use crate::artefact::Recogniser;
 use crate::case::{Case, Host};
 use crate::engine::Engine;
 use crate::lesson::Topic;
+use crate::plan::Plan;
 use crate::privacy::Redaction;
 use crate::rule::Rule;
 use crate::target::ServerTarget;
@@ -26,6 +27,8 @@ pub trait Room: Sync {
     fn recognisers(&self) -> &'static [Recogniser] {
         &[]
     }
+    /// Puts the names of tables where a plan has aliases only, once its query is known.
+    fn name_tables(&self, _plan: &mut Plan) {}
     /// Lessons that belong to no rule: one a kind of operator.
     fn topics(&self) -> &'static [Topic] {
         &[]

@@ -41,6 +41,8 @@ pub struct Index {
     partitions: Vec<ObjectName>,
     /// The table is partitioned.
     partitioned: bool,
+    /// Other tables that the plan reads in the same way, where the catalog is not at hand: partitions of one table.
+    alike: Vec<ObjectName>,
 }
 
 /// One key of an index.
@@ -79,9 +81,46 @@ pub fn index_for(at: &At<'_>, joined: &[&str], catalog: Option<&Catalog>, dialec
     texts.dedup();
     let parsed: Vec<Expr> = texts.iter().map(|text| Expr::parse(text, dialect)).collect();
     let terms: Vec<Term<'_>> = parsed.iter().flat_map(|expr| demands_of(expr, at, dialect)).collect();
+    serving(at, relation, &terms, catalog, dialect)
+}
+
+/// The indexes of which each serves one of the alternatives of an `OR` among conditions on a scan: together they find its
+/// rows. `None` when there is no `OR`, or one of its alternatives is served by no index.
+pub fn indexes_for_alternatives(
+    at: &At<'_>,
+    conditions: &[&str],
+    catalog: Option<&Catalog>,
+    dialect: Dialect,
+) -> Option<Vec<Index>> {
+    let relation = at.node().relation.as_ref().filter(|_| can_be_indexed(at))?;
+    let parsed: Vec<Expr> = conditions.iter().map(|text| Expr::parse(text, dialect)).collect();
+    let alternatives = parsed.iter().flat_map(Expr::conjuncts).find_map(|part| match part {
+        Expr::Or(alternatives) => Some(alternatives),
+        _ => None,
+    })?;
+    let mut indexes: Vec<Index> = Vec::new();
+    for alternative in alternatives {
+        let terms = demands_of(alternative, at, dialect);
+        let index = serving(at, relation, &terms, catalog, dialect)?;
+        if !indexes.contains(&index) {
+            indexes.push(index);
+        }
+    }
+    Some(indexes)
+}
+
+/// The index that serves these demands.
+fn serving(
+    at: &At<'_>,
+    relation: &ObjectName,
+    terms: &[Term<'_>],
+    catalog: Option<&Catalog>,
+    dialect: Dialect,
+) -> Option<Index> {
     let table = catalog.and_then(|catalog| find_table(catalog, relation));
 
-    let mut index = Index::on(table.map_or_else(|| relation.clone(), |table| table.name.clone()));
+    let told = table.map(|table| &table.name).filter(|name| !name.schema.is_empty());
+    let mut index = Index::on(told.unwrap_or(relation).clone());
     let reader = Keys { at, table, dialect };
     for demand in [Demand::Equal, Demand::In] {
         for term in terms.iter().filter(|term| term.demand == demand) {
@@ -103,9 +142,9 @@ pub fn index_for(at: &At<'_>, joined: &[&str], catalog: Option<&Catalog>, dialec
         Some(order) => order.into_iter().for_each(|key| index.push(Some(key))),
         None => index.push(range),
     }
-    let parts = partial(&terms, dialect);
+    let parts = partial(terms, dialect);
     if index.keys.is_empty() {
-        reader.many_keys(&terms, &mut index);
+        reader.many_keys(terms, &mut index);
     }
     if index.keys.is_empty()
         && let Some((column, _)) = parts.first()
@@ -128,8 +167,9 @@ pub fn index_for(at: &At<'_>, joined: &[&str], catalog: Option<&Catalog>, dialec
             }
         }
     }
-    if let (Some(catalog), Some(table)) = (catalog, table) {
-        index.settle(catalog, table);
+    match (catalog, table) {
+        (Some(catalog), Some(table)) => index.settle(catalog, table),
+        _ => index.alike = alike(at),
     }
     Some(index)
 }
@@ -149,6 +189,7 @@ impl Index {
             taken: Vec::new(),
             partitions: Vec::new(),
             partitioned: false,
+            alike: Vec::new(),
         }
     }
 
@@ -226,11 +267,49 @@ fn demands_of<'e>(expr: &'e Expr, at: &At<'_>, dialect: Dialect) -> Vec<Term<'e>
     // both sides are of the same row: no index finds it
     let same_row = |part: &Expr| part.columns().iter().filter(|column| mine(column)).count() > 1;
     let parts = expr.conjuncts().into_iter().filter(|part| !same_row(part));
-    let terms = parts.filter_map(|part| match predicate::term(part, dialect) {
+    let terms = parts.filter_map(|part| match predicate::term(part, dialect).or_else(|| one_of(part, dialect)) {
         Some(term) if mine(term.column) && !matches!(term.operand, Operand::Columns(_)) => Some(term),
         _ => turned(part),
     });
     terms.filter(|term| mine(term.column)).collect()
+}
+
+/// `a = 1 OR a = 2` is a list of values by another name.
+fn one_of(part: &Expr, dialect: Dialect) -> Option<Term<'_>> {
+    let Expr::Or(alternatives) = part else { return None };
+    let mut terms = alternatives.iter().map(|alternative| {
+        predicate::term(alternative, dialect).filter(|term| matches!(term.demand, Demand::Equal | Demand::In))
+    });
+    let first = terms.next()??;
+    let same = terms
+        .all(|term| term.is_some_and(|term| term.side == first.side && !matches!(term.operand, Operand::Columns(_))));
+    same.then_some(Term { demand: Demand::In, whole: part, ..first })
+}
+
+/// Tables beside this one under the same append that are read from end to end with the same conditions.
+fn alike(at: &At<'_>) -> Vec<ObjectName> {
+    let append = |above: &At<'_>| matches!(above.node().operator, Operator::Append | Operator::MergeAppend);
+    let Some(above) = at.parent().filter(append) else { return Vec::new() };
+    let bare = |part: &At<'_>| -> Vec<String> {
+        let node = part.node();
+        let alias = node.alias.as_ref().or(node.relation.as_ref().map(|relation| &relation.name));
+        let conditions = node.conditions.iter().map(|condition| condition.text.as_str());
+        match alias {
+            Some(alias) => conditions.map(|text| text.replace(&format!("{alias}."), "")).collect(),
+            None => conditions.map(str::to_owned).collect(),
+        }
+    };
+    let mine = bare(at);
+    let others = above
+        .inputs()
+        .filter(|other| other.place != at.place && other.node().operator == at.node().operator && bare(other) == mine);
+    let mut tables: Vec<ObjectName> = Vec::new();
+    for table in others.filter_map(|other| other.node().relation.as_ref()) {
+        if Some(table) != at.node().relation.as_ref() && !tables.contains(table) {
+            tables.push(table.clone());
+        }
+    }
+    tables
 }
 
 /// Conditions that make a part of the table: flags, `IS NULL`. They hold for every run of the query.
@@ -273,10 +352,12 @@ fn order_above<'a>(at: &At<'a>) -> Option<(&'a [dbwright_model::SqlText], bool)>
     None
 }
 
-/// The table of that name; by its name alone when the plan does not tell the schema and only one has it.
+/// The table of that name; by its name alone when only one has it and the plan does not tell the schema, or nobody told
+/// that of the table.
 pub fn find_table<'c>(catalog: &'c Catalog, name: &ObjectName) -> Option<&'c Table> {
     if !name.schema.is_empty() {
-        return catalog.table(name);
+        let anywhere = || catalog.table(&ObjectName::new("", name.name.clone()));
+        return catalog.table(name).or_else(anywhere);
     }
     let mut named = catalog.tables.iter().filter(|table| table.name.name == name.name);
     match (named.next(), named.next()) {

@@ -2,6 +2,7 @@
 //!
 //! Pure: text in, values out, no panic on any input.
 
+pub mod asked;
 pub mod frame;
 pub mod json;
 pub mod shell;
@@ -82,7 +83,10 @@ pub fn read(inputs: &[Input<'_>], recognisers: &[&'static Recogniser]) -> Readin
 fn unclaimed(input: &Input<'_>, lines: Range<usize>, reading: &mut Reading) {
     let says_something = |at: &usize| {
         let line = input.lines.get(*at).map_or("", |line| line.trim());
-        !line.is_empty() && !line.starts_with("```") && line.chars().any(char::is_alphanumeric)
+        !line.is_empty()
+            && !line.starts_with("```")
+            && line.chars().any(char::is_alphanumeric)
+            && !table::is_chatter(line)
     };
     let (Some(first), Some(last)) = (lines.clone().find(says_something), lines.rev().find(says_something)) else {
         return;

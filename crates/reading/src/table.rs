@@ -295,11 +295,21 @@ fn vertical(lines: &[&str], start: usize, wanted: &dyn Fn(&[String]) -> bool) ->
     (!header.is_empty() && wanted(&header)).then_some(Table { lines: start..end, header, rows, cut })
 }
 
+/// What clients say around results, which is no evidence of anything: counts, times, prompts without a statement.
+pub(crate) fn is_chatter(line: &str) -> bool {
+    let line = line.trim();
+    let counted = line.starts_with(|c: char| c.is_ascii_digit()) && line.contains(" row") && line.contains(" in set");
+    let rows = line.starts_with('(') && line.ends_with(')') && line[1..].starts_with(|c: char| c.is_ascii_digit());
+    let prompt = ["mysql>", "->", "quit", "exit", "Bye", "\\q"].contains(&line)
+        || (line.ends_with("=#") || line.ends_with("=>") || (line.starts_with("MariaDB [") && line.ends_with("]>")));
+    let told = ["Time:", "Timing is", "Query OK", "Rows matched:", "Expanded display is", "Pager "];
+    counted || rows || prompt || told.iter().any(|told| line.starts_with(told))
+}
+
 /// What follows a vertical table: the client's count, a prompt, a blank line.
 fn ends_vertical(line: &str) -> bool {
     let line = line.trim();
-    let counted = line.contains(" row") && line.starts_with(|c: char| c.is_ascii_digit()) && line.contains(" in set");
-    counted
+    is_chatter(line)
         || line.starts_with("```")
         || line.starts_with("mysql>")
         || line.starts_with("MariaDB [")

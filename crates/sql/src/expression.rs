@@ -288,6 +288,7 @@ mod tests {
             matches!(my("(cast(o.code as double) = 5)"), Expr::Binary { left, .. } if matches!(&*left, Expr::Cast { .. }))
         );
         assert!(matches!(my("(o.a <> 5 and o.b is null)"), Expr::And(parts) if parts.len() == 2));
+        assert_eq!(my("trigcond(o.a = c.`id`)"), my("o.a = c.`id`"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! SQL text as data: tokens, quoting, taking literals out, the way back from a dropped index. Pure: bytes in, values out, no panic on any input.
 
+pub mod ddl;
 mod dialect;
 pub mod expression;
 pub mod predicate;

@@ -68,11 +68,15 @@ fn find(wanted: &str) -> Result<Lesson, Failure> {
     }
     let failure = Failure::usage(format!("there is no rule or topic `{wanted}`"));
     let words: Vec<&str> = wanted.split('-').filter(|word| word.len() > 2).collect();
+    // Alike at the beginning first, as with a slip of the finger; then by words in common.
+    let alike = |id: &str| {
+        let beginning = id.bytes().zip(wanted.bytes()).take_while(|(a, b)| a == b).count();
+        let words = words.iter().filter(|word| id.contains(**word)).count();
+        (if beginning > 4 { beginning } else { 0 }, words)
+    };
     let ids = rules.iter().map(|rule| rule.id).chain(topics.iter().map(|topic| topic.id));
-    let mut near: Vec<(usize, &str)> = ids
-        .map(|id| (words.iter().filter(|word| id.contains(**word)).count(), id))
-        .filter(|(hits, _)| *hits > 0)
-        .collect();
+    let mut near: Vec<((usize, usize), &str)> =
+        ids.map(|id| (alike(id), id)).filter(|(hits, _)| *hits > (0, 0)).collect();
     near.sort_by_key(|(hits, id)| (std::cmp::Reverse(*hits), *id));
     let near: Vec<&str> = near.into_iter().take(5).map(|(_, id)| id).collect();
     Err(match near.is_empty() {

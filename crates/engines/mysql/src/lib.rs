@@ -1,7 +1,9 @@
 //! Everything only MySQL and MariaDB know: connecting and collecting, their own sections, their own rules.
 
+mod artefacts;
 mod collect;
 mod connect;
+mod explain;
 mod option_file;
 mod plan;
 pub mod rules;
@@ -10,7 +12,7 @@ mod session;
 mod statement;
 
 use dbwright_model::artefact::Recogniser;
-use dbwright_model::room::{GatherOptions, Gathering, Progress, Room, StatementInfo};
+use dbwright_model::room::{ExplainOptions, GatherOptions, Gathering, Progress, Room, StatementInfo};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Engine, Rule};
 
@@ -30,6 +32,14 @@ impl Room for MySql {
         plan::RECOGNISERS
     }
 
+    fn name_tables(&self, plan: &mut dbwright_model::Plan) {
+        plan::name_tables(plan);
+    }
+
+    fn topics(&self) -> &'static [dbwright_model::lesson::Topic] {
+        plan::operators::TOPICS
+    }
+
     fn statements(&self) -> Vec<StatementInfo> {
         collect::statements()
     }
@@ -41,5 +51,19 @@ impl Room for MySql {
         progress: &'a dyn Progress,
     ) -> Gathering<'a> {
         Box::pin(collect::gather(target, options, progress))
+    }
+
+    fn explanations(&self) -> Vec<StatementInfo> {
+        explain::statements()
+    }
+
+    fn explain<'a>(
+        &'a self,
+        target: &'a ServerTarget,
+        query: &'a str,
+        options: &'a ExplainOptions,
+        progress: &'a dyn Progress,
+    ) -> Gathering<'a> {
+        Box::pin(explain::explain(target, query, options, progress))
     }
 }

@@ -106,11 +106,7 @@ impl Session {
                 hint: "upgrade it: this version has had no fixes for years".into(),
             });
         }
-        let seconds = options.statement_timeout.as_secs_f64();
-        let limits = match product {
-            Product::MariaDB => format!("SET SESSION max_statement_time = {seconds}"),
-            _ => format!("SET SESSION max_execution_time = {}", options.statement_timeout.as_millis()),
-        };
+        let limits = limits(product, options.statement_timeout);
         for statement in [
             "SET SESSION lock_wait_timeout = 1",
             "SET SESSION sql_mode = ''",
@@ -143,6 +139,75 @@ impl Session {
 
     /// Runs a statement in a read-only transaction of its own and reads every row into `T` by column name.
     pub(crate) async fn rows<T: DeserializeOwned>(&mut self, statement: &Statement) -> Result<Vec<T>, Trouble> {
+        self.rows_as(statement, statement.sql).await
+    }
+
+    /// Someone's statement, alone in a transaction that is always rolled back and read-only as far as the server explains
+    /// it there, with the server's own SQL mode. It is prepared, because a server prepares one statement and no more,
+    /// whatever we made of its text. The first column of its rows comes back, and what the server notes about it.
+    pub(crate) async fn alone(&mut self, sql: &str, writes: bool, limit: Duration) -> Result<Answer, Unanswered> {
+        let left = self.deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Unanswered::Timeout("the time budget was used up".into()));
+        }
+        let Some(mut conn) = self.conn.take() else {
+            return Err(Unanswered::Lost("the connection was lost before".into()));
+        };
+        let limit = limit.min(left);
+        let (before, after) = (self.limits(limit), self.limits(self.statement_timeout));
+        let started = Instant::now();
+        let asked = async {
+            conn.query_drop("SET SESSION sql_mode = @@GLOBAL.sql_mode").await?;
+            conn.query_drop(before).await?;
+            conn.query_drop(if writes { PLANS_WRITES } else { "START TRANSACTION READ ONLY" }).await?;
+            let rows = match conn.prep(sql).await {
+                Ok(prepared) => conn.exec::<Row, _, _>(&prepared, ()).await,
+                Err(error) => Err(error),
+            };
+            // The prepared statement stays open until here, for its notes go with it.
+            let notes = match rows {
+                Ok(_) => conn.query::<Row, _>("SHOW WARNINGS").await?,
+                Err(_) => Vec::new(),
+            };
+            if !matches!(rows, Err(Error::Io(_) | Error::Driver(_))) {
+                conn.query_drop("ROLLBACK").await?;
+                conn.query_drop("SET SESSION sql_mode = ''").await?;
+                conn.query_drop(after).await?;
+            }
+            rows.map(|rows| Answer { rows: texts(rows, 0), notes: texts(notes, 2) })
+        };
+        let outcome = tokio::time::timeout(limit + Duration::from_secs(2), asked).await;
+        self.ran += 1;
+        self.spent.0 += started.elapsed().as_secs_f64();
+        match outcome {
+            Err(_) => Err(Unanswered::Timeout(format!("no answer within {}", Seconds(limit.as_secs_f64() + 2.0)))),
+            Ok(Ok(answer)) => {
+                self.conn = Some(conn);
+                Ok(answer)
+            }
+            Ok(Err(Error::Server(error))) => {
+                self.conn = Some(conn);
+                match error.code {
+                    // MariaDB's and MySQL's limits; a KILL QUERY.
+                    1969 | 3024 | 1317 => Err(Unanswered::Timeout(error.message)),
+                    code => Err(Unanswered::Refused { code, message: error.message }),
+                }
+            }
+            Ok(Err(error)) => Err(Unanswered::Lost(plain(&error))),
+        }
+    }
+
+    /// Sets how long a statement may run on the server.
+    fn limits(&self, limit: Duration) -> String {
+        limits(self.product, limit)
+    }
+
+    /// The same with a text made from the statement's, for lists of names.
+    pub(crate) async fn rows_as<T: DeserializeOwned>(
+        &mut self,
+        statement: &Statement,
+        sql: &str,
+    ) -> Result<Vec<T>, Trouble> {
         if !statement.fits(self.product) {
             return Err(Trouble::new(Why::Version, format!("not for {}", self.product)));
         }
@@ -158,7 +223,7 @@ impl Session {
         let limit = left.min(self.statement_timeout + Duration::from_secs(2));
         let asked = async {
             conn.query_drop("START TRANSACTION READ ONLY").await?;
-            let rows = conn.query::<Row, _>(statement.sql).await;
+            let rows = conn.query::<Row, _>(sql).await;
             conn.query_drop("COMMIT").await?;
             rows
         };
@@ -184,6 +249,43 @@ impl Session {
             _ => Trouble::new(Why::Error, "a row has another shape than expected"),
         };
         rows.into_iter().map(|row| serde_json::from_value(object(row)).map_err(unexpected)).collect()
+    }
+}
+
+/// In a read-only transaction MySQL does not even explain what would write.
+pub(crate) const PLANS_WRITES: &str = "START TRANSACTION READ WRITE";
+
+/// What the server says to someone's statement.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    pub(crate) rows: Vec<String>,
+    /// Among them the statement as it understood it.
+    pub(crate) notes: Vec<String>,
+}
+
+/// Why someone's statement gave nothing.
+#[derive(Debug)]
+pub(crate) enum Unanswered {
+    /// The server says what is wrong with it.
+    Refused { code: u16, message: String },
+    /// It took too long.
+    Timeout(String),
+    /// The connection is gone.
+    Lost(String),
+}
+
+fn texts(rows: Vec<Row>, column: usize) -> Vec<String> {
+    let text = |row: &Row| match row.as_ref(column) {
+        Some(Value::Bytes(bytes)) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        _ => None,
+    };
+    rows.iter().filter_map(text).collect()
+}
+
+fn limits(product: Product, limit: Duration) -> String {
+    match product {
+        Product::MariaDB => format!("SET SESSION max_statement_time = {}", limit.as_secs_f64()),
+        _ => format!("SET SESSION max_execution_time = {}", limit.as_millis()),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Everything only PostgreSQL knows: connecting and collecting, its own sections, its own rules.
 
+mod artefacts;
 mod autovacuum;
 mod bloat;
 mod collect;

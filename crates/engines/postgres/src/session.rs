@@ -160,8 +160,8 @@ impl Session {
     }
 
     /// Someone's statement, alone in a read-only transaction that is always rolled back: `setup` is ours and goes before it,
-    /// `cleanup` after it. Each of `texts` travels by itself in the extended protocol, in which the server takes one
-    /// statement and no more, whatever we made of its text. The first columns of the last one's rows come back.
+    /// `cleanup` after it. Each of `texts` is parsed in the extended protocol, in which the server takes one statement and
+    /// no more, whatever we made of its text. The first columns of the last one's rows come back.
     pub(crate) async fn alone(&mut self, asked: &Alone<'_>, limit: Duration) -> Result<Vec<String>, Unanswered> {
         if let Some(why) = &self.lost {
             return Err(Unanswered::Lost(why.clone()));
@@ -182,12 +182,18 @@ impl Session {
             self.client.simple_query(&begin).await?;
             let mut rows = Vec::new();
             for text in asked.texts {
-                rows = self.client.query_typed(text, &[]).await?;
+                rows = if asked.unbound {
+                    // The extended protocol would bind values, which the plan is to do without.
+                    self.client.prepare_typed(text, &[]).await?;
+                    first_columns(self.client.simple_query(text).await?)
+                } else {
+                    let rows = self.client.query_typed(text, &[]).await?;
+                    rows.iter().filter_map(|row| row.try_get::<_, Raw>(0).ok()).map(|raw| raw.0).collect()
+                };
             }
             Ok(rows)
         };
-        let answer: Result<Result<Vec<tokio_postgres::Row>, tokio_postgres::Error>, _> =
-            timeout(limit + GRACE, work).await;
+        let answer: Result<Result<Vec<String>, tokio_postgres::Error>, _> = timeout(limit + GRACE, work).await;
         self.ran += 1;
         self.spent.0 += started.elapsed().as_secs_f64();
         let Ok(answer) = answer else {
@@ -209,7 +215,7 @@ impl Session {
             self.give_up(Why::Connection, "the connection was lost at ROLLBACK".into());
         }
         match answer {
-            Ok(rows) => Ok(rows.iter().filter_map(|row| row.try_get::<_, Raw>(0).ok()).map(|raw| raw.0).collect()),
+            Ok(rows) => Ok(rows),
             Err(error) => match error.as_db_error() {
                 Some(db) if *db.code() == SqlState::QUERY_CANCELED => Err(Unanswered::Timeout(db.message().to_owned())),
                 Some(db) => Err(Unanswered::Refused(Box::new(db.clone()))),
@@ -345,6 +351,16 @@ pub(crate) struct Alone<'a> {
     pub(crate) setup: &'a str,
     pub(crate) texts: &'a [String],
     pub(crate) cleanup: &'a str,
+    /// Parameters are in it for which no values are given.
+    pub(crate) unbound: bool,
+}
+
+fn first_columns(messages: Vec<SimpleQueryMessage>) -> Vec<String> {
+    let rows = messages.into_iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => row.try_get(0).ok().flatten().map(str::to_owned),
+        _ => None,
+    });
+    rows.collect()
 }
 
 /// Why someone's statement gave nothing.

@@ -486,7 +486,9 @@ proptest! {
         let mut nodes = Vec::new();
         for (at, (depth, ms, loops, kind)) in rows.iter().enumerate() {
             last = if at == 0 { 0 } else { (*depth).min(last + 1).max(1) };
-            let made = pages(*ms as u64, node(last, [NestedLoop, CteScan, Gather, ShardMerge, Limit, Modify][*kind as usize % 6], *ms, loops.round()));
+            // a plan of which nothing ran has no account
+            let loops = if at == 0 { loops.round().max(1.0) } else { loops.round() };
+            let made = pages(*ms as u64, node(last, [NestedLoop, CteScan, Gather, ShardMerge, Limit, Modify][*kind as usize % 6], *ms, loops));
             nodes.push(match kind {
                 0 if at > 0 => labelled(Link::InitPlan, &format!("InitPlan {} (returns ${})", last, at % 3), made),
                 1 if at > 0 => labelled(Link::Cte, &format!("CTE {}", at % 3), made),

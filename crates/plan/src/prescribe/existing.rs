@@ -26,7 +26,7 @@ impl Index {
         if self.partitioned && parts.iter().all(|part| part.kind != TableKind::Partitioned) {
             self.partitions = parts.iter().map(|part| part.name.clone()).collect();
         }
-        let here = catalog.tables.iter().filter(|other| other.name.schema == self.table.schema);
+        let here = catalog.tables.iter().filter(|other| other.name.schema == table.name.schema);
         for other in here {
             self.taken.push(other.name.name.clone());
             self.taken.extend(other.indexes.iter().map(|known| known.name.clone()));

@@ -61,7 +61,8 @@ impl Keys<'_> {
             Around::Nothing | Around::Relabel => self.column(&term.column.name),
             Around::Cast(_) => return None,
             Around::Function(_) | Around::Operator(_) => {
-                Key { column: term.column.name.clone(), text: self.expression(term.side)?, expression: true }
+                let text = self.expression(term.side, term.whole)?;
+                Key { column: term.column.name.clone(), text, expression: true }
             }
         };
         key.text.push_str(class);
@@ -146,9 +147,9 @@ impl Keys<'_> {
     }
 
     /// An expression as a key, in the parentheses it needs; `None` when an index may not hold it.
-    fn expression(&self, side: &Expr) -> Option<String> {
+    fn expression(&self, side: &Expr, whole: &Expr) -> Option<String> {
         let holds = side.walk().into_iter().all(|part| match part {
-            Expr::Call { name, arguments, .. } => self.may_hold(&name.to_ascii_lowercase(), arguments),
+            Expr::Call { name, arguments, .. } => self.may_hold(&name.to_ascii_lowercase(), arguments, whole),
             // the text of a time depends on the session's zone and style
             Expr::Cast { inner, to } => !self.is_zoned(inner) || to.starts_with("timestamp with time zone"),
             _ => true,
@@ -166,7 +167,7 @@ impl Keys<'_> {
         }
     }
 
-    fn may_hold(&self, name: &str, arguments: &[Expr]) -> bool {
+    fn may_hold(&self, name: &str, arguments: &[Expr], whole: &Expr) -> bool {
         if IMMUTABLE.contains(&name) {
             return true;
         }
@@ -176,6 +177,7 @@ impl Keys<'_> {
             Dialect::Postgres if name == "to_tsvector" => arguments.len() == 2,
             Dialect::Postgres if IMMUTABLE_WITHOUT_ZONE.contains(&name) => {
                 arguments.iter().any(|argument| self.is_known_without_zone(argument))
+                    || (name == "date_trunc" && compared_without_zone(whole))
             }
             Dialect::Postgres => false,
         }
@@ -195,4 +197,14 @@ impl Keys<'_> {
                 || (kind.starts_with("timestamp") && !kind.contains("with time zone") && kind != "timestamptz")
         })
     }
+}
+
+/// `date_trunc` returns the type it was given, and the constant it is compared with is printed with it.
+fn compared_without_zone(whole: &Expr) -> bool {
+    let casts = whole.walk().into_iter().filter_map(|part| match part {
+        Expr::Cast { to, .. } => Some(to.as_str()),
+        _ => None,
+    });
+    let times: Vec<&str> = casts.filter(|to| to.starts_with("timestamp")).collect();
+    !times.is_empty() && times.iter().all(|to| to.ends_with("without time zone"))
 }

@@ -62,6 +62,23 @@ impl Index {
         }
     }
 
+    /// Several indexes that are needed together, as one fix; those that exist already are left out. `None` when all do.
+    pub fn fix_all(indexes: &[Index], dialect: Dialect) -> Option<Fix> {
+        let missing = indexes.iter().filter(|index| index.exists.is_none());
+        missing.map(|index| index.fix(dialect)).reduce(|all, next| {
+            let undo = match (all.undo, next.undo) {
+                (Undo::Statement(first), Undo::Statement(then)) => Undo::Statement(format!("{first}\n{then}")),
+                (first, _) => first,
+            };
+            Fix { statement: format!("{}\n{}", all.statement, next.statement), undo, ..all }
+        })
+    }
+
+    /// The tables beside its own that it is made on as well.
+    pub fn alike(&self) -> &[ObjectName] {
+        &self.alike
+    }
+
     /// Method, keys, and what comes behind them, as PostgreSQL writes it.
     pub(super) fn definition(&self) -> String {
         let method = match self.method {
@@ -87,8 +104,15 @@ impl Index {
             self.extension.map_or(String::new(), |name| format!("CREATE EXTENSION IF NOT EXISTS {name};\n"));
         let gentle = "SHARE UPDATE EXCLUSIVE (reads and writes go on)";
         if !self.partitioned {
-            let create = format!("{extension}CREATE INDEX CONCURRENTLY {quoted} ON {table}{definition};");
-            return Fix::sql(create, Undo::Statement(format!("DROP INDEX CONCURRENTLY {qualified};"))).lock(gentle);
+            let mut create = format!("{extension}CREATE INDEX CONCURRENTLY {quoted} ON {table}{definition};");
+            let mut undo = format!("DROP INDEX CONCURRENTLY {qualified};");
+            for table in &self.alike {
+                let name = Index { table: table.clone(), ..self.clone() }.name();
+                let (quoted, on) = (dialect.quote(&name), dialect.qualified(table));
+                create.push_str(&format!("\nCREATE INDEX CONCURRENTLY {quoted} ON {on}{definition};"));
+                undo.push_str(&format!("\nDROP INDEX CONCURRENTLY {};", here(&name, table)));
+            }
+            return Fix::sql(create, Undo::Statement(undo)).lock(gentle);
         }
         // CONCURRENTLY does not take a partitioned table: its partitions are built one by one and attached
         let undo = Undo::Statement(format!("DROP INDEX {qualified};"));

@@ -46,6 +46,61 @@ fn nothing_is_prescribed_where_no_index_helps() {
 }
 
 #[test]
+fn alternatives_of_one_column_are_a_list() {
+    assert_eq!(alone("((a = 1) OR (a = 2))").unwrap(), "(a)");
+    assert_eq!(alone("(((a = 1) OR (a = 2)) AND (b = 3))").unwrap(), "(b, a)");
+    assert_eq!(alone("((a = 1) OR (a > 2))"), None);
+}
+
+#[test]
+fn a_time_is_cut_off_in_a_key_only_without_a_zone() {
+    let cut =
+        |zone: &str| format!("(date_trunc('hour'::text, at) = '2025-05-05 05:00:00'::timestamp {zone} time zone)");
+    assert_eq!(alone(&cut("without")).unwrap(), "(date_trunc(('hour')::text, at))");
+    assert_eq!(alone(&cut("with")), None);
+    assert_eq!(alone("(date_trunc('hour'::text, at) = $1)"), None);
+}
+
+#[test]
+fn each_alternative_has_its_index() {
+    let of = |filter: &str| {
+        let plans = Plans { plans: vec![Plan::new(Product::PostgreSQL, "text", scan(filter))] };
+        let at = At { plans: &plans, plan: &plans.plans[0], place: PlanNode { plan: 0, node: NodeId(0) } };
+        let indexes = indexes_for_alternatives(&at, &[filter], None, Dialect::Postgres)?;
+        let fix = Index::fix_all(&indexes, Dialect::Postgres)?;
+        Some((fix.statement, fix.undo))
+    };
+    let (statement, undo) = of("((a = 1) OR ((b = 2) AND (c > 3)))").unwrap();
+    assert_eq!(
+        statement,
+        "CREATE INDEX CONCURRENTLY orders_a_idx ON public.orders (a);\n\
+         CREATE INDEX CONCURRENTLY orders_b_c_idx ON public.orders (b, c);"
+    );
+    let drops = "DROP INDEX CONCURRENTLY public.orders_a_idx;\nDROP INDEX CONCURRENTLY public.orders_b_c_idx;";
+    assert_eq!(undo, dbwright_model::Undo::Statement(drops.into()));
+    assert_eq!(of("((a = 1) OR (b <> 2))"), None);
+}
+
+#[test]
+fn partitions_read_alike_are_indexed_together() {
+    let mut plan = Plan::new(Product::PostgreSQL, "text", Node::new(Operator::Append, "Append"));
+    let part = |name: &str, alias: &str, filter: &str| Node {
+        relation: Some(ObjectName::new("public", name)),
+        alias: Some(alias.into()),
+        link: Link::Member,
+        ..scan(filter)
+    };
+    plan.push(NodeId::ROOT, part("r_q1", "r_1", "(r_1.device = 7)"));
+    plan.push(NodeId::ROOT, part("r_q2", "r_2", "(r_2.device = 7)"));
+    plan.push(NodeId::ROOT, part("other", "o", "(o.x = 7)"));
+    assert_eq!(
+        advice(plan, 1, &[]).unwrap(),
+        "CREATE INDEX CONCURRENTLY r_q1_device_idx ON public.r_q1 (device);\n\
+         CREATE INDEX CONCURRENTLY r_q2_device_idx ON public.r_q2 (device);"
+    );
+}
+
+#[test]
 fn the_order_asked_for_comes_behind_equality() {
     let mut plan = Plan::new(Product::PostgreSQL, "text", Node::new(Operator::Limit, "Limit"));
     let mut sort = Node::new(Operator::Sort, "Sort");

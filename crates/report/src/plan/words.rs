@@ -56,6 +56,9 @@ pub(crate) fn saving(finding: &Finding, plan: Option<&Plan>) -> Option<String> {
 /// What it does and on what: `Parallel Seq Scan`, then `on public.orders o`, `using orders_pkey`, `20 loops`.
 pub(crate) fn title(node: &Node) -> (String, Vec<String>) {
     let mut name = clean::line(&node.name);
+    if let Some(provider) = node.extra.text("Custom Plan Provider") {
+        name = format!("{name} ({})", clean::line(provider));
+    }
     if node.parallel && !name.starts_with("Parallel") {
         name.insert_str(0, "Parallel ");
     }

@@ -358,8 +358,12 @@ impl<'a> Reader<'a, '_> {
             self.at += 1;
             return Some(Expr::Cast { inner, to });
         }
-        let arguments = self.list(")")?;
+        let mut arguments = self.list(")")?;
         let _ = self.window();
+        // MariaDB's and MySQL's mark for a condition of an outer join
+        if name.eq_ignore_ascii_case("trigcond") && arguments.len() == 1 {
+            return arguments.pop();
+        }
         Some(Expr::Call { name, arguments, text: self.since(from) })
     }
 

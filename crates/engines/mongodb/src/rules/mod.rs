@@ -9,7 +9,7 @@ mod geo_near_wide;
 mod group_spilled_to_disk;
 mod index_forced;
 mod index_keys_wasted;
-mod large_in_list;
+mod large_in_array;
 mod large_skip;
 mod lookup_without_index;
 mod low_read_efficiency;
@@ -40,7 +40,7 @@ pub static RULES: &[Rule] = &[
     group_spilled_to_disk::RULE,
     index_forced::RULE,
     index_keys_wasted::RULE,
-    large_in_list::RULE,
+    large_in_array::RULE,
     large_skip::RULE,
     lookup_without_index::RULE,
     low_read_efficiency::RULE,

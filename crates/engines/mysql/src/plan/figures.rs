@@ -144,8 +144,15 @@ pub(super) fn totals(plan: &mut Plan) {
         let any = node.children.iter().any(|child| known[child.0 as usize]);
         let ms = |key: &str| node.extra.number(key);
         let block = node.label.is_some() && node.operator == Operator::Other;
+        // a sort of a table reads it, one of a temporary table finds it written
+        let reads = node.operator == Operator::Sort
+            && node.children.first().is_some_and(|child| plan[*child].operator.is_scan());
+        let block = block || reads;
+        // what the server did with the rows of such a table besides reading them was to sort them
+        let sorted = node.operator.is_scan() && node.parent.is_some_and(|above| plan[above].operator == Operator::Sort);
         let own: Vec<f64> = ["r_table_time_ms", "r_other_time_ms", "r_unpack_time_ms"]
             .into_iter()
+            .filter(|key| !(sorted && *key == "r_other_time_ms"))
             .chain((!block).then_some("r_total_time_ms"))
             .filter_map(ms)
             .map(|ms| ms / 1000.0)

@@ -49,6 +49,7 @@ pub(super) fn interpret(mut document: Fields) -> Option<Plan> {
         }
     }
     tree::name_temporaries(&mut plan);
+    tree::sent(&mut plan);
     if let Some(Value::Text(query)) = document.take("query") {
         plan.query = Some(query);
     }

@@ -38,6 +38,7 @@ pub(super) fn read(lines: &[&str]) -> Option<Plan> {
     place(&mut plan, &mut open, indent, &text);
     let mut plan = plan?;
     name_temporaries(&mut plan);
+    sent(&mut plan);
     Some(plan)
 }
 
@@ -89,6 +90,31 @@ pub(super) fn name_temporaries(plan: &mut Plan) {
                 node.operator = if cte { Operator::CteScan } else { Operator::SubqueryScan };
             }
         }
+    }
+}
+
+/// Subqueries in the output run when rows are sent, after the root has returned them, unless something below the root
+/// keeps rows together with their output: then what was executed took longer than the root.
+pub(super) fn sent(plan: &mut Plan) {
+    let total = |node: &Node| node.actual.and_then(|actual| Some(actual.total?.0 * actual.loops));
+    let first = |id: NodeId| plan[id].children.first().and_then(|child| total(&plan[*child]));
+    let root = plan.root();
+    let sent: f64 = root
+        .children
+        .iter()
+        .filter(|child| plan[**child].extra.text("operation").is_some_and(|text| text.contains("in projection")))
+        .filter_map(|child| first(*child))
+        .sum();
+    let keeps = |operator: Operator| {
+        use Operator::{Aggregate, Distinct, HashAggregate, Materialize, Sort, TemporaryTable, Window};
+        matches!(operator, Aggregate | Distinct | HashAggregate | Materialize | Sort | TemporaryTable | Window)
+    };
+    let mut main = plan.inputs(NodeId::ROOT).flat_map(|(input, _)| plan.subtree(input));
+    let kept = keeps(root.operator) || main.any(|(_, node)| keeps(node.operator));
+    let own = total(root).filter(|_| sent > 0.0 && !kept);
+    drop(main);
+    if let Some(own) = own {
+        plan.execution = Some(Seconds(own + sent));
     }
 }
 

@@ -1,4 +1,4 @@
-use dbwright_model::{Area, Case, Catalog, Checked, Engine, Finding, Harm, Rows, Rule};
+use dbwright_model::{Area, Case, Catalog, Checked, Engine, Finding, Grade, Harm, Rows, Rule};
 
 use super::plan::{self, Access, KEPT, READ, WORTH, WORTH_TIME};
 
@@ -24,11 +24,23 @@ fn check(case: &Case) -> Checked {
 
 fn finding(access: &Access<'_>, catalog: Option<&Catalog>) -> Option<Finding> {
     let in_order = access.whole_index() && access.at.stopped_early();
-    if !access.whole() || !access.discards() || access.loops >= plan::REPEATED.value.0 as f64 || in_order {
+    if !access.whole() || !access.keeps_few() || access.loops >= plan::REPEATED.value.0 as f64 || in_order {
         return None;
     }
     let share = access.share()?;
     let saving = access.time().map(|time| plan::part(time, 0.5, 1.0 - share.0 * 2.0, 1.0));
+    if access.tests().is_empty() {
+        let cause = format!(
+            "{} {} read to keep {} ({share}); this form of the plan does not show the condition",
+            Rows(access.read as u64),
+            if access.executed { "were" } else { "are to be" },
+            Rows(access.kept as u64),
+        );
+        return Some(access.finding(cause, saving).grade(Grade::Suspected).fix(plan::rewrite(
+            "Run EXPLAIN FORMAT=JSON (MariaDB: ANALYZE FORMAT=JSON) on the query and give the output to dbwright read: it \
+             shows the condition, and with it the columns an index needs",
+        )));
+    }
     let cause = format!(
         "{} {} read to keep {} ({share}): {} goes through {} from end to end for the condition {}",
         Rows(access.read as u64),

@@ -1,4 +1,5 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rows, Rule, Undo};
+use dbwright_model::{Area, Case, Catalog, Checked, Engine, Finding, Harm, Rows, Rule};
+use dbwright_plan::prescribe::{Index, indexes_for_alternatives};
 use dbwright_sql::Dialect;
 use dbwright_sql::expression::Expr;
 use dbwright_sql::predicate::{self, Around, Term};
@@ -21,10 +22,11 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    Ok(plan::accesses(case)?.filter_map(|access| finding(&access)).collect())
+    let catalog = case.get::<Catalog>().ok();
+    Ok(plan::accesses(case)?.filter_map(|access| finding(&access, catalog)).collect())
 }
 
-fn finding(access: &Access<'_>) -> Option<Finding> {
+fn finding(access: &Access<'_>, catalog: Option<&Catalog>) -> Option<Finding> {
     if !access.whole() || !access.discards() {
         return None;
     }
@@ -59,18 +61,15 @@ fn finding(access: &Access<'_>) -> Option<Finding> {
         Rows(access.kept as u64),
         columns.join(", "),
     );
-    let qualified = Dialect::MySql.qualified(table);
-    let mut finding = access.finding(cause, saving);
-    let indexes: Vec<String> =
-        columns.iter().map(|column| format!("ADD INDEX ({})", Dialect::MySql.quote(column))).collect();
-    finding = finding.fix(
-        Fix::sql(
-            format!("ALTER TABLE {qualified} {}, ALGORITHM=INPLACE, LOCK=NONE;", indexes.join(", ")),
-            Undo::NotNeeded("drop what turns out not to be used: SHOW INDEX names them".into()),
-        )
-        .lock("metadata lock for a moment at start and end (reads and writes go on between)")
-        .cost("leave out the columns that lead an index already; the server then merges the indexes"),
-    );
+    let finding = access.finding(cause, saving);
+    let indexes = indexes_for_alternatives(&access.at, &access.tests(), catalog, Dialect::MySql)?;
+    let finding = match Index::fix_all(&indexes, Dialect::MySql) {
+        Some(fix) => {
+            let fix = fix.also_costs("every branch needs its own; the server then merges the indexes");
+            finding.fix(plan::named_as_in_query(fix, table, catalog))
+        }
+        None => finding,
+    };
     Some(finding.fix(plan::rewrite(
         "Write one SELECT for each branch and join them with UNION (UNION ALL where a row cannot match twice): each uses its own index",
     )))

@@ -144,10 +144,14 @@ impl<'a> Access<'a> {
         Some(Interval::new(scan.low + test.low, scan.value + test.value, scan.high + test.high))
     }
 
-    /// Whether many rows are read and few are kept.
+    /// Whether many rows are read and few are kept, by conditions the plan shows.
     pub(super) fn discards(&self) -> bool {
+        self.keeps_few() && !self.tests().is_empty()
+    }
+
+    /// Whether many rows are read and few are kept.
+    pub(super) fn keeps_few(&self) -> bool {
         self.read >= READ.value.0 as f64
-            && !self.tests().is_empty()
             && self.share().is_some_and(|share| share.0 < KEPT.value.0)
             && (!self.executed || self.worth())
     }
@@ -196,14 +200,8 @@ pub(super) fn with_index(
 ) -> Option<Finding> {
     let index = index(access, joined, catalog)?;
     let Some(existing) = &index.exists else {
-        let mut fix = index.fix(Dialect::MySql).verify("EXPLAIN the query again: the plan names the index");
-        if catalog.is_none() && index.table.schema.is_empty() {
-            let cost = fix.risk.cost.take().unwrap_or_default();
-            fix = fix.cost(format!(
-                "{cost}. The plan names tables as the query does: if {} is an alias, put the table's name there",
-                index.table.name
-            ));
-        }
+        let fix = index.fix(Dialect::MySql).verify("EXPLAIN the query again: the plan names the index");
+        let fix = named_as_in_query(fix, &index.table, catalog);
         return Some(finding.fix(fix));
     };
     Some(
@@ -212,6 +210,17 @@ pub(super) fn with_index(
             .fix(analyze(access.at.node().relation.as_ref()?))
             .wrong_when(format!("{existing} has these keys already and was not used: types or collations differ, statistics are old, or so many rows match that reading the table is cheaper")),
     )
+}
+
+/// The price of a fix, with a word about the table's name where nothing tells whether it is an alias.
+pub(super) fn named_as_in_query(fix: Fix, table: &ObjectName, catalog: Option<&Catalog>) -> Fix {
+    match catalog.is_none() && table.schema.is_empty() {
+        true => fix.also_costs(format!(
+            "the plan names tables as the query does: if {} is an alias, put the table's name there",
+            table.name
+        )),
+        false => fix,
+    }
 }
 
 /// Fresh statistics for a table.

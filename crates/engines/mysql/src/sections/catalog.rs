@@ -193,6 +193,17 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
     }
 }
 
+/// Only what concerns tables that `wanted` says.
+pub(crate) async fn collect_of(session: &mut Session, case: &mut Case, wanted: impl Fn(&ObjectName) -> bool) {
+    match catalog(session, case).await {
+        Ok(mut catalog) => {
+            catalog.tables.retain(|table| wanted(&table.name));
+            case.store(&catalog);
+        }
+        Err(trouble) => case.miss(trouble.gap(Catalog::ID, None, Some(session.grant("SELECT ON *.*")))),
+    }
+}
+
 /// How many of InnoDB's tables the catalog does not show, where that can be told.
 async fn hidden(session: &mut Session, catalog: &Catalog) -> Option<u64> {
     let maria = session.product == dbwright_model::Product::MariaDB;

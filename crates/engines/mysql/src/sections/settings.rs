@@ -113,7 +113,7 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
 
 /// The value when it is a number, a switch or on the list; `(set)` otherwise. A path in `secure_file_priv` and
 /// addresses in `bind_address` tell rules whether there is one, and which: both are kept.
-fn shown(name: &str, value: String) -> String {
+pub(crate) fn shown(name: &str, value: String) -> String {
     if !value.is_empty() && secret(name) {
         return "(set)".into();
     }
@@ -171,7 +171,7 @@ fn secret(name: &str) -> bool {
 }
 
 /// The unit of a variable, by its name.
-fn unit(name: &str) -> Option<&'static str> {
+pub(crate) fn unit(name: &str) -> Option<&'static str> {
     let size = name.ends_with("_size")
         && !name.contains("digests_size")
         && !name.ends_with("thread_cache_size")

@@ -25,29 +25,46 @@ pub(super) const CALLED: Statement = Statement::new(
 const HARMLESS: &[&str] = &[
     "array_sample",
     "array_shuffle",
+    "bernoulli",
     "clock_timestamp",
+    "current_query",
     "currval",
     "gen_random_bytes",
     "gen_random_uuid",
     "gen_salt",
     "lastval",
+    "pg_blocking_pids",
     "pg_column_size",
+    "pg_current_wal_flush_lsn",
     "pg_current_wal_insert_lsn",
     "pg_current_wal_lsn",
     "pg_database_size",
     "pg_indexes_size",
     "pg_is_in_recovery",
+    "pg_is_wal_replay_paused",
+    "pg_jit_available",
     "pg_last_wal_receive_lsn",
     "pg_last_wal_replay_lsn",
     "pg_last_xact_replay_timestamp",
+    "pg_lock_status",
+    "pg_notification_queue_usage",
+    "pg_partition_ancestors",
+    "pg_partition_tree",
+    "pg_prepared_xact",
     "pg_relation_size",
+    "pg_safe_snapshot_blocking_pids",
+    "pg_sequence_last_value",
     "pg_table_size",
     "pg_tablespace_size",
     "pg_total_relation_size",
+    "pg_xact_commit_timestamp",
+    "pg_xact_status",
     "random",
     "random_normal",
     "setseed",
+    "system",
     "timeofday",
+    "txid_status",
     "uuid_generate_v1",
     "uuid_generate_v1mc",
     "uuid_generate_v4",
@@ -78,7 +95,8 @@ struct Called {
 impl Called {
     fn doubt(&self) -> Option<Doubt> {
         let name = self.name.as_str();
-        if HARMLESS.contains(&name) && (self.builtin || self.extension) {
+        let counters = self.builtin && name.starts_with("pg_stat_get_");
+        if counters || (HARMLESS.contains(&name) && (self.builtin || self.extension)) {
             return None;
         }
         if self.builtin {
@@ -188,6 +206,7 @@ mod tests {
         assert!(matches!(doubt("dblink_exec", false, true, true), Some(Doubt::Certain(_))));
         assert!(matches!(doubt("grow", false, false, false), Some(Doubt::Unknown(_))));
         assert_eq!(doubt("random", true, true, false), None);
+        assert_eq!(doubt("pg_stat_get_io", true, true, false), None);
         assert_eq!(doubt("similarity", false, false, true), None);
         // A function of the user's that is called like a harmless one is not that one.
         assert!(doubt("random", false, true, false).is_some());

@@ -3,6 +3,8 @@
 use dbwright_model::room::StatementInfo;
 use dbwright_sql::Question;
 
+use crate::session::Alone;
+
 /// What is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
@@ -27,6 +29,14 @@ pub(super) struct Asked {
     pub(super) cleanup: &'static str,
     /// Where the query begins in the text that holds it, in characters.
     pub(super) offset: usize,
+    /// Its parameters stay without values.
+    pub(super) unbound: bool,
+}
+
+impl Asked {
+    pub(super) fn alone(&self) -> Alone<'_> {
+        Alone { setup: self.setup, texts: &self.texts, cleanup: self.cleanup, unbound: self.unbound }
+    }
 }
 
 impl Form {
@@ -52,10 +62,17 @@ impl Form {
                     format!("EXPLAIN /* dbwright */ ({options}) EXECUTE {PREPARED}({nulls})"),
                 ],
                 cleanup: "; DEALLOCATE dbwright_why",
+                unbound: false,
             };
         }
         let explain = format!("EXPLAIN /* dbwright */ ({options}) ");
-        Asked { setup: "", offset: explain.chars().count(), texts: vec![format!("{explain}{query}")], cleanup: "" }
+        Asked {
+            setup: "",
+            offset: explain.chars().count(),
+            texts: vec![format!("{explain}{query}")],
+            cleanup: "",
+            unbound: self == Form::Generic,
+        }
     }
 }
 

@@ -12,11 +12,11 @@ use dbwright_model::room::{
     Execution, ExplainOptions, GatherError, GatherErrorKind, GatherOptions, Progress, StatementInfo,
 };
 use dbwright_model::target::ServerTarget;
-use dbwright_model::{Case, Count, Seconds, SqlText};
+use dbwright_model::{Case, Count, Redaction, Seconds, SqlText};
 use dbwright_sql::{Dialect, Question};
 use tokio_postgres::error::{DbError, ErrorPosition, SqlState};
 
-use crate::session::{Alone, Session, Unanswered};
+use crate::session::{Session, Unanswered};
 use crate::{plan, sections, storage};
 use calls::{Doubt, Names};
 use form::Form;
@@ -27,6 +27,8 @@ pub(crate) fn statements() -> Vec<StatementInfo> {
 }
 
 const STEPS: usize = 5;
+/// Where names are taken out, also that of the function in question.
+const UNNAMED: &str = "nothing is known of what a function in it does";
 
 pub(crate) async fn explain(
     target: &ServerTarget,
@@ -80,8 +82,7 @@ async fn ask(
     let parameters = form::parameters(question);
     let form = if parameters > 0 { Form::Generic } else { Form::Planned };
     let asked = form.ask(session.version.major, question.text, parameters);
-    let whole = Alone { setup: asked.setup, texts: &asked.texts, cleanup: asked.cleanup };
-    let text = match session.alone(&whole, options.timeout).await {
+    let text = match session.alone(&asked.alone(), options.timeout).await {
         Ok(rows) => rows.into_iter().next().unwrap_or_default(),
         Err(unanswered) => return Err(refused(session, &unanswered, question, asked.offset, options.timeout)),
     };
@@ -100,8 +101,7 @@ async fn ask(
         None => {
             progress.step("executing", 2, STEPS);
             let asked = Form::Executed.ask(session.version.major, question.text, 0);
-            let whole = Alone { setup: "", texts: &asked.texts, cleanup: "" };
-            match session.alone(&whole, options.timeout).await {
+            match session.alone(&asked.alone(), options.timeout).await {
                 Ok(rows) => match rows.first().and_then(|text| plan::of_json(text)) {
                     Some(executed) => return Ok(executed),
                     None => "the server gave no plan that can be read".to_owned(),
@@ -112,6 +112,9 @@ async fn ask(
                 }
                 Err(Unanswered::Refused(db)) if *db.code() == SqlState::LOCK_NOT_AVAILABLE => {
                     "a table in it is locked by someone else".to_owned()
+                }
+                Err(Unanswered::Refused(db)) if session.redaction == Redaction::Names => {
+                    format!("it fails when executed (SQLSTATE {})", db.code().code())
                 }
                 Err(Unanswered::Refused(db)) => format!("it fails when executed: {}", db.message()),
                 Err(Unanswered::Lost(why)) => format!("the connection was lost: {why}"),
@@ -149,7 +152,10 @@ async fn why_not(
     match names.doubt(session).await? {
         Doubt::Certain(why) => Some(why),
         Doubt::Unknown(_) if execution == Execution::Always => None,
-        Doubt::Unknown(why) => Some(format!("{why}; --analyze executes it all the same")),
+        Doubt::Unknown(why) => {
+            let why = if session.redaction == Redaction::Names { UNNAMED } else { &why };
+            Some(format!("{why}; --analyze executes it all the same"))
+        }
     }
 }
 
@@ -178,7 +184,7 @@ fn refused(
                 _ => GatherErrorKind::Query,
             },
             message: format!("{}{}", db.message(), place(db, question.text, offset)),
-            hint: hint(db),
+            hint: hint(db, question),
             at,
         },
         Unanswered::Timeout(_) => GatherError {
@@ -205,7 +211,12 @@ fn place(db: &DbError, query: &str, offset: usize) -> String {
     format!(", line {}, column {column}", before.matches('\n').count() + 1)
 }
 
-fn hint(db: &DbError) -> String {
+fn hint(db: &DbError, question: &Question<'_>) -> String {
+    // What a driver would say of a parameter is not known here.
+    let types = [SqlState::INDETERMINATE_DATATYPE, SqlState::AMBIGUOUS_FUNCTION, SqlState::UNDEFINED_FUNCTION];
+    if !question.parameters.is_empty() && types.contains(db.code()) {
+        return "give the parameters the types that your driver gives them: $1::bigint, $2::interval".into();
+    }
     if let Some(hint) = db.hint() {
         return hint.to_owned();
     }
@@ -216,9 +227,6 @@ fn hint(db: &DbError) -> String {
         SqlState::LOCK_NOT_AVAILABLE => "a table in it is locked by someone else: dbwright look shows by whom".into(),
         SqlState::UNDEFINED_TABLE => {
             "name its schema, or set the URL's search_path (?options=-csearch_path%3Dapp)".into()
-        }
-        SqlState::INDETERMINATE_DATATYPE | SqlState::AMBIGUOUS_FUNCTION => {
-            "give the parameters types: $1::bigint, $2::text".into()
         }
         _ => "the query is sent as it is; try it in psql".into(),
     }

@@ -1,7 +1,7 @@
 //! Plans of PostgreSQL and its kin, in every format `EXPLAIN` writes.
 //!
 //! Every reader makes the same raw form, [`Fields`](dbwright_model::plan::Fields) named as `EXPLAIN (FORMAT JSON)` names
-//! them; [`interpret`] knows what they mean.
+//! them; `interpret` knows what they mean.
 
 mod citus;
 mod describe;
@@ -25,12 +25,10 @@ mod yaml;
 use dbwright_model::artefact::{Artefact, Input, Recogniser};
 use dbwright_model::plan::Plan;
 
+use crate::artefacts;
 pub use describe::describe;
 pub(crate) use interpret::interpret;
 pub use write::as_text;
-
-/// What this room recognises in a text.
-pub(crate) const RECOGNISERS: &[Recogniser] = &[json::RECOGNISER, text::RECOGNISER, yaml::RECOGNISER, xml::RECOGNISER];
 
 /// The plan in what `EXPLAIN (FORMAT JSON)` returned.
 pub(crate) fn of_json(text: &str) -> Option<Plan> {
@@ -40,3 +38,15 @@ pub(crate) fn of_json(text: &str) -> Option<Plan> {
         _ => None,
     }
 }
+/// What this room recognises in a text.
+pub(crate) const RECOGNISERS: &[Recogniser] = &[
+    json::RECOGNISER,
+    text::RECOGNISER,
+    yaml::RECOGNISER,
+    xml::RECOGNISER,
+    artefacts::ddl::RECOGNISER,
+    artefacts::describe::RECOGNISER,
+    artefacts::query::RECOGNISER,
+    artefacts::settings::RECOGNISER,
+    artefacts::statistics::RECOGNISER,
+];

@@ -1,5 +1,6 @@
 use dbwright_model::plan::{ConditionKind, Operator};
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Limit, Rows, Rule, Share, Undo};
+use dbwright_model::{Area, Case, Catalog, Checked, Engine, Finding, Harm, Limit, Rows, Rule, Share};
+use dbwright_plan::prescribe::index_for;
 use dbwright_plan::{At, every};
 use dbwright_sql::Dialect;
 use dbwright_sql::expression::Expr;
@@ -28,10 +29,11 @@ static REMOVED: Limit<Rows> =
 static KEPT: Limit<Share> = Limit { what: "rows kept", value: Share(0.1), source: "as for selective-seq-scan" };
 
 fn check(case: &Case) -> Checked {
-    Ok(every(case)?.filter(At::matters).filter_map(finding).collect())
+    let catalog = case.get::<Catalog>().ok();
+    Ok(every(case)?.filter(At::matters).filter_map(|at| finding(at, catalog)).collect())
 }
 
-fn finding(at: At<'_>) -> Option<Finding> {
+fn finding(at: At<'_>, catalog: Option<&Catalog>) -> Option<Finding> {
     let node = at.node();
     let condition = node.conditions(ConditionKind::Filter).next()?;
     let (removed, kept) = (node.total_removed(ConditionKind::Filter)?, node.total_rows()?);
@@ -77,7 +79,7 @@ fn finding(at: At<'_>) -> Option<Finding> {
         Around::Nothing | Around::Relabel => return None,
     };
     let saving = plan::part(at.time()?, 0.5, 0.95, 1.0);
-    let mut finding = at
+    let finding = at
         .finding(
             plan::severity(&at, saving),
             format!(
@@ -89,20 +91,15 @@ fn finding(at: At<'_>) -> Option<Finding> {
         .measured("rows thrown away", Rows(removed as u64), "Rows Removed by Filter × Actual Loops")
         .saves(saving)
         .fix(plan::rewrite(advice));
-    if let (Around::Function(_) | Around::Operator(_), Some(text), Some(table)) =
-        (&term.around, term.side.to_index_sql(Dialect::Postgres), &node.relation)
-    {
-        let name =
-            Dialect::Postgres.quote(format!("{}_{column}_expr_idx", table.name).chars().take(60).collect::<String>());
-        let qualified = Dialect::Postgres.qualified(table);
-        finding = finding.fix(
-            Fix::sql(
-                format!("CREATE INDEX CONCURRENTLY {name} ON {qualified} (({text}));"),
-                Undo::Statement(format!("DROP INDEX CONCURRENTLY {name};")),
-            )
-            .lock("SHARE UPDATE EXCLUSIVE (reads and writes go on)")
-            .cost("works when the expression is immutable; ANALYZE the table after it, so that the expression has statistics"),
-        );
+    let by_expression = !matches!(term.around, Around::Cast(_));
+    match index_for(&at, &[], catalog, Dialect::Postgres).filter(|index| by_expression && index.exists.is_none()) {
+        Some(index) => Some(
+            finding.fix(
+                index
+                    .fix(Dialect::Postgres)
+                    .also_costs("ANALYZE the table after it, so that the expression has statistics"),
+            ),
+        ),
+        None => Some(finding),
     }
-    Some(finding)
 }

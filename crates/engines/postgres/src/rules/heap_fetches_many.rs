@@ -29,10 +29,10 @@ static SHARE: Limit<Share> = Limit {
 static FETCHES: Limit<Count> = Limit { what: "fetches from the table", value: Count(1_000), source: "ours" };
 
 fn check(case: &Case) -> Checked {
-    Ok(every(case)?.filter(At::matters).filter_map(finding).collect())
+    Ok(every(case)?.filter(At::matters).filter_map(|at| finding(case, at)).collect())
 }
 
-fn finding(at: At<'_>) -> Option<Finding> {
+fn finding(case: &Case, at: At<'_>) -> Option<Finding> {
     let node = at.node();
     if node.operator != Operator::IndexOnlyScan {
         return None;
@@ -44,6 +44,10 @@ fn finding(at: At<'_>) -> Option<Finding> {
     if fetches < FETCHES.value.0 as f64 || share.0 < SHARE.value.0 {
         return None;
     }
+    let sooner: &[&str] = match plan::is_before(case, 13) {
+        true => &["autovacuum_vacuum_scale_factor"],
+        false => &["autovacuum_vacuum_insert_scale_factor", "autovacuum_vacuum_scale_factor"],
+    };
     let table = node.relation.as_ref()?;
     let qualified = Dialect::Postgres.qualified(table);
     let saving = plan::part(at.time()?, 0.1, share.0 * 0.7, 0.9);
@@ -67,11 +71,11 @@ fn finding(at: At<'_>) -> Option<Finding> {
         )
         .fix(
             Fix::sql(
-                format!("ALTER TABLE {qualified} SET (autovacuum_vacuum_insert_scale_factor = 0.02, autovacuum_vacuum_scale_factor = 0.02);"),
-                Undo::Statement(format!("ALTER TABLE {qualified} RESET (autovacuum_vacuum_insert_scale_factor, autovacuum_vacuum_scale_factor);")),
+                format!("ALTER TABLE {qualified} SET ({});", sooner.iter().map(|name| format!("{name} = 0.02")).collect::<Vec<_>>().join(", ")),
+                Undo::Statement(format!("ALTER TABLE {qualified} RESET ({});", sooner.join(", "))),
             )
             .lock("SHARE UPDATE EXCLUSIVE (reads and writes go on)")
-            .cost("autovacuum comes by more often; needs PostgreSQL 13 for the first of the two"),
+            .cost("autovacuum comes by more often; the insert parameter is there from PostgreSQL 13 on"),
         ),
     )
 }

@@ -42,6 +42,7 @@ mod disabled_trigger;
 mod distinct_after_fanout;
 mod effective_cache_size_below_buffers;
 mod excerpt;
+mod existing_index_unused;
 mod extension_outdated;
 #[cfg(test)]
 pub(crate) mod fixtures;
@@ -70,6 +71,7 @@ mod invalid_index;
 mod jit_dominates_query;
 mod jit_for_short_queries;
 mod jit_overhead;
+mod join_reads_whole_table;
 mod large_offset;
 mod log_line_prefix_thin;
 mod logging_gaps;
@@ -83,6 +85,7 @@ mod nested_loop_join_filter;
 mod nested_loop_many_loops;
 mod never_analyzed;
 mod not_in_subplan;
+mod optional_parameter_or;
 mod or_across_columns;
 mod order_index_without_filter;
 mod orphaned_temp_table;
@@ -112,6 +115,7 @@ mod rollbacks_frequent;
 mod security_definer_search_path;
 mod selective_seq_scan;
 mod sequence_near_end;
+mod serialization_costly;
 mod sessions_abandoned;
 mod setting;
 mod setting_overridden;
@@ -191,6 +195,7 @@ pub static RULES: &[Rule] = &[
     disabled_trigger::RULE,
     distinct_after_fanout::RULE,
     effective_cache_size_below_buffers::RULE,
+    existing_index_unused::RULE,
     extension_outdated::RULE,
     freeze_debt::RULE,
     fsync_off::RULE,
@@ -217,6 +222,7 @@ pub static RULES: &[Rule] = &[
     jit_dominates_query::RULE,
     jit_for_short_queries::RULE,
     jit_overhead::RULE,
+    join_reads_whole_table::RULE,
     large_offset::RULE,
     log_line_prefix_thin::RULE,
     logging_gaps::RULE,
@@ -229,6 +235,7 @@ pub static RULES: &[Rule] = &[
     nested_loop_many_loops::RULE,
     never_analyzed::RULE,
     not_in_subplan::RULE,
+    optional_parameter_or::RULE,
     or_across_columns::RULE,
     order_index_without_filter::RULE,
     orphaned_temp_table::RULE,
@@ -256,6 +263,7 @@ pub static RULES: &[Rule] = &[
     security_definer_search_path::RULE,
     selective_seq_scan::RULE,
     sequence_near_end::RULE,
+    serialization_costly::RULE,
     sessions_abandoned::RULE,
     setting_overridden::RULE,
     shared_buffers_default::RULE,

@@ -17,7 +17,7 @@ pub(super) const RULE: Rule = Rule {
     area: Area::Statistics,
     harm: Harm::Slowdown,
     limits: &[&ROWS],
-    explains: &[],
+    explains: &["existing-index-unused", "plan-row-underestimate", "plan-row-overestimate"],
     wrong_when: "the table is loaded, read once and dropped",
     do_not: "set planner switches like enable_nestloop to correct single plans: the missing statistics are the cause",
     lesson: include_str!("never_analyzed.md"),

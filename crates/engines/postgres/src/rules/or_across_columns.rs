@@ -1,5 +1,6 @@
 use dbwright_model::plan::{ConditionKind, Operator};
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Limit, Rows, Rule, Share};
+use dbwright_model::{Area, Case, Catalog, Checked, Engine, Finding, Harm, Limit, Rows, Rule, Share};
+use dbwright_plan::prescribe::{Index, indexes_for_alternatives};
 use dbwright_plan::{At, every};
 use dbwright_sql::Dialect;
 use dbwright_sql::expression::Expr;
@@ -28,10 +29,11 @@ static REMOVED: Limit<Rows> =
 static KEPT: Limit<Share> = Limit { what: "rows kept", value: Share(0.1), source: "as for selective-seq-scan" };
 
 fn check(case: &Case) -> Checked {
-    Ok(every(case)?.filter(At::matters).filter_map(finding).collect())
+    let catalog = case.get::<Catalog>().ok();
+    Ok(every(case)?.filter(At::matters).filter_map(|at| finding(at, catalog)).collect())
 }
 
-fn finding(at: At<'_>) -> Option<Finding> {
+fn finding(at: At<'_>, catalog: Option<&Catalog>) -> Option<Finding> {
     let node = at.node();
     let condition = node.conditions(ConditionKind::Filter).next()?;
     let (removed, kept) = (node.total_removed(ConditionKind::Filter)?, node.total_rows()?);
@@ -60,8 +62,7 @@ fn finding(at: At<'_>) -> Option<Finding> {
     if columns.len() < 2 {
         return None;
     }
-    let table = node.relation.as_ref()?;
-    let qualified = Dialect::Postgres.qualified(table);
+    let indexes = indexes_for_alternatives(&at, &[condition.text.as_str()], catalog, Dialect::Postgres)?;
     let saving = plan::part(at.time()?, 0.4, 0.9, 1.0);
     let finding = at
         .finding(
@@ -75,17 +76,9 @@ fn finding(at: At<'_>) -> Option<Finding> {
         )
         .measured("rows thrown away", Rows(removed as u64), "Rows Removed by Filter × Actual Loops")
         .saves(saving);
-    let finding = columns.iter().fold(finding, |finding, column| {
-        let name = Dialect::Postgres.quote(format!("{}_{column}_idx", table.name).chars().take(60).collect::<String>());
-        let quoted = Dialect::Postgres.quote(column);
-        finding.fix(
-            dbwright_model::Fix::sql(
-                format!("CREATE INDEX CONCURRENTLY {name} ON {qualified} ({quoted});"),
-                dbwright_model::Undo::Statement(format!("DROP INDEX CONCURRENTLY {name};")),
-            )
-            .lock("SHARE UPDATE EXCLUSIVE (reads and writes go on)")
-            .cost("all of the alternatives need theirs; one that exists already need not be made again"),
-        )
+    let fix = Index::fix_all(&indexes, Dialect::Postgres).map(|fix| {
+        fix.also_costs("all of the alternatives need theirs: one that is missing, and the whole table is read")
     });
+    let finding = fix.into_iter().fold(finding, |finding, fix| finding.fix(fix));
     Some(finding.fix(plan::rewrite("Or ask for each alternative by itself and combine them with UNION")))
 }

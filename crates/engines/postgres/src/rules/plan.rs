@@ -2,8 +2,8 @@
 
 use dbwright_model::catalog::ObjectName;
 use dbwright_model::finding::FixKind;
-use dbwright_model::plan::Interval;
-use dbwright_model::{Bytes, Catalog, Finding, Fix, Limit, Seconds, Severity, Share, Undo};
+use dbwright_model::plan::{Interval, Operator, Plans};
+use dbwright_model::{Bytes, Case, Catalog, Finding, Fix, Limit, PlanNode, Seconds, Severity, Share, Undo, Version};
 use dbwright_plan::At;
 use dbwright_plan::prescribe::index_for;
 use dbwright_sql::Dialect;
@@ -31,6 +31,11 @@ pub(super) fn severity(at: &At<'_>, saving: Interval) -> Severity {
     }
 }
 
+/// What collects the rows of its parallel workers: with the reason for reading so much its price goes too.
+pub(super) fn gathers(at: &At<'_>) -> Vec<PlanNode> {
+    at.ancestors().filter(|above| above.node().operator == Operator::Gather).map(|above| above.place).collect()
+}
+
 /// A part of a time, with bounds as parts of it.
 pub(super) fn part(of: Interval, low: f64, likely: f64, high: f64) -> Interval {
     Interval::new(of.low * low, of.value * likely, of.high * high)
@@ -53,6 +58,13 @@ pub(super) static MOST_MEMORY: Limit<Bytes> = Limit {
     value: Bytes::gib(1),
     source: "ours: beyond it a handful of sessions fill the machine; less data is the answer, not more memory",
 };
+
+/// Whether the server is known to be older than that. A plan alone shows only the oldest version that prints such a plan.
+pub(super) fn is_before(case: &Case, major: u32) -> bool {
+    let version = case.server.version;
+    let shown = case.get::<Plans>().ok().and_then(|plans| plans.plans.iter().filter_map(|plan| plan.since).max());
+    version != Version::default() && !version.at_least(major, 0) && Some(version) != shown
+}
 
 /// Fresh statistics for a table.
 pub(super) fn analyze(table: &ObjectName) -> Fix {
@@ -82,4 +94,27 @@ pub(super) fn with_index(finding: Finding, at: &At<'_>, joined: &[&str], catalog
             .fix(analyze(table))
             .wrong_when(format!("{existing} has these keys already and was not used: the types differ, the statistics are old, or so many rows match that reading the table is cheaper")),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use dbwright_model::plan::{Node, Plan};
+    use dbwright_model::{Product, Redaction, Server};
+
+    use super::*;
+
+    #[test]
+    fn what_a_plan_shows_is_only_the_oldest_version_it_may_be_of() {
+        let case = |version: Version, since: Option<Version>| {
+            let plan =
+                Plan { since, ..Plan::new(Product::PostgreSQL, "text", Node::new(Operator::FullScan, "Seq Scan")) };
+            let plans = Plans { plans: vec![plan] };
+            Case::new(Server::new(Product::PostgreSQL, version), Redaction::Off).with(&plans)
+        };
+        let twelve = Version::new(12, 0, 0);
+        assert!(is_before(&case(Version::new(12, 22, 0), Some(twelve)), 14));
+        assert!(!is_before(&case(twelve, Some(twelve)), 14));
+        assert!(!is_before(&case(Version::new(14, 1, 0), Some(twelve)), 14));
+        assert!(!is_before(&case(Version::default(), None), 14));
+    }
 }

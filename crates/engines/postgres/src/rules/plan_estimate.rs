@@ -1,7 +1,8 @@
 //! What the two rules about wrong row estimates share: finding the origin, what it harms, and what mends it.
 
+use dbwright_model::catalog::ObjectName;
 use dbwright_model::plan::{ConditionKind, Operator};
-use dbwright_model::{Finding, Fix, Limit, PlanNode, Ratio, Rows, Severity, Undo};
+use dbwright_model::{Case, Finding, Fix, Limit, PlanNode, Ratio, Rows, Severity, Undo};
 use dbwright_plan::At;
 use dbwright_sql::Dialect;
 use dbwright_sql::expression::{Column, Expr};
@@ -83,7 +84,7 @@ pub(super) fn harmed(at: &At<'_>) -> Vec<PlanNode> {
 }
 
 /// How loud it is, and what mends it.
-pub(super) fn finding(at: At<'_>, factor: f64, cause: &str) -> Option<Finding> {
+pub(super) fn finding(case: &Case, at: At<'_>, factor: f64, cause: &str) -> Option<Finding> {
     let (expected, came) = at.node().rows()?;
     let harmed = harmed(&at);
     // A wrong number that nothing above depends on costs nothing.
@@ -100,14 +101,13 @@ pub(super) fn finding(at: At<'_>, factor: f64, cause: &str) -> Option<Finding> {
         .measured("rows that came", Rows(came.round() as u64), "Actual Rows")
         .reaches(harmed)
         .weight(factor);
-    Some(remedies(&at).into_iter().fold(finding, Finding::fix))
+    Some(remedies(case, &at).into_iter().fold(finding, Finding::fix))
 }
 
 /// Fresh statistics, then finer ones, then ones about columns that depend on each other.
-fn remedies(at: &At<'_>) -> Vec<Fix> {
+fn remedies(case: &Case, at: &At<'_>) -> Vec<Fix> {
     // The conditions of the scan the rows come from: its own, or those of the bitmap below it.
-    let scan = at.node().relation.as_ref();
-    let Some(table) = scan else { return join_remedies(at) };
+    let Some(table) = table(at) else { return join_remedies(at) };
     let mut fixes = vec![plan::analyze(table)];
     let kinds = [ConditionKind::Filter, ConditionKind::Index, ConditionKind::Recheck];
     let texts = kinds.iter().flat_map(|kind| at.node().conditions(*kind));
@@ -125,15 +125,16 @@ fn remedies(at: &At<'_>) -> Vec<Fix> {
     }
     let qualified = Dialect::Postgres.qualified(table);
     let statistics = |suffix: &str, what: String| {
-        let name = Dialect::Postgres.quote(format!("{}_{suffix}", table.name).chars().take(60).collect::<String>());
+        let name: String = format!("{}_{suffix}", table.name).chars().take(60).collect();
+        let name = Dialect::Postgres.qualified(&ObjectName { schema: table.schema.clone(), name: name.into() });
         Fix::sql(
-            format!("CREATE STATISTICS {name} {what} FROM {qualified}; ANALYZE {qualified};"),
+            format!("CREATE STATISTICS {name} {what} FROM {qualified};\nANALYZE {qualified};"),
             Undo::Statement(format!("DROP STATISTICS {name};")),
         )
         .lock("SHARE UPDATE EXCLUSIVE (reads and writes go on)")
         .cost("a little more work for every ANALYZE")
     };
-    if let Some(expression) = expression {
+    if let Some(expression) = expression.filter(|_| !plan::is_before(case, 14)) {
         fixes.push(statistics("expression_stats", format!("ON ({expression})")).verify("needs PostgreSQL 14 or later"));
     }
     if columns.len() >= 2 {
@@ -144,7 +145,7 @@ fn remedies(at: &At<'_>) -> Vec<Fix> {
         let column = Dialect::Postgres.quote(&column.name);
         fixes.push(
             Fix::sql(
-                format!("ALTER TABLE {qualified} ALTER COLUMN {column} SET STATISTICS 1000; ANALYZE {qualified};"),
+                format!("ALTER TABLE {qualified} ALTER COLUMN {column} SET STATISTICS 1000;\nANALYZE {qualified};"),
                 Undo::Statement(format!("ALTER TABLE {qualified} ALTER COLUMN {column} SET STATISTICS -1;")),
             )
             .lock("SHARE UPDATE EXCLUSIVE (reads and writes go on)")
@@ -154,11 +155,23 @@ fn remedies(at: &At<'_>) -> Vec<Fix> {
     fixes
 }
 
+/// The table an operator reads: no CTE and no function.
+fn table<'a>(at: &At<'a>) -> Option<&'a ObjectName> {
+    let node = at.node();
+    node.relation.as_ref().filter(|_| node.operator.is_scan())
+}
+
 /// For a join: fresh statistics of the tables below it.
 fn join_remedies(at: &At<'_>) -> Vec<Fix> {
-    let mut tables: Vec<_> = at.subtree().filter_map(|part| part.node().relation.as_ref()).collect();
+    let parts: Vec<At<'_>> = at.subtree().collect();
+    let mut tables: Vec<_> = parts.iter().filter_map(table).collect();
     tables.sort();
     tables.dedup();
+    if tables.is_empty() && at.node().relation.is_some() {
+        return vec![plan::rewrite(
+            "Put the rows into a temporary table and ANALYZE it: of what a CTE or a function returns there are no statistics",
+        )];
+    }
     if tables.is_empty() || tables.len() > 6 {
         return Vec::new();
     }

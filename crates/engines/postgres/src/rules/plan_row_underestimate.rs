@@ -34,7 +34,7 @@ fn check(case: &Case) -> Checked {
             Rows(expected as u64),
             Ratio(factor.round())
         );
-        plan_estimate::finding(at, factor, &cause)
+        plan_estimate::finding(case, at, factor, &cause)
     });
     Ok(found.collect())
 }

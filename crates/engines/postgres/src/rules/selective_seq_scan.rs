@@ -1,3 +1,6 @@
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use dbwright_model::plan::{ConditionKind, Interval, Operator};
 use dbwright_model::{Area, Case, Catalog, Checked, Engine, Finding, Grade, Harm, Limit, Rows, Rule, Share};
 use dbwright_plan::{At, every};
@@ -39,7 +42,35 @@ static TIME: Limit<Share> = Limit {
 
 fn check(case: &Case) -> Checked {
     let catalog = case.get::<Catalog>().ok();
-    Ok(every(case)?.filter(At::matters).filter_map(|at| finding(&at, catalog)).collect())
+    let found = every(case)?.filter(At::matters).filter_map(|at| Some((at, finding(&at, catalog)?)));
+    Ok(together(found))
+}
+
+/// Partitions that are read alike are mended by the same statements: one finding, with what all of them save.
+fn together<'a>(found: impl Iterator<Item = (At<'a>, Finding)>) -> Vec<Finding> {
+    let mut all: BTreeMap<Vec<String>, (At<'_>, Finding)> = BTreeMap::new();
+    for (at, finding) in found {
+        let mut lines: Vec<String> =
+            finding.fixes.iter().flat_map(|fix| fix.statement.lines()).map(str::to_owned).collect();
+        lines.sort_unstable();
+        lines.insert(0, at.place.plan.to_string());
+        match all.entry(lines) {
+            Entry::Vacant(free) => {
+                free.insert((at, finding));
+            }
+            Entry::Occupied(mut first) => {
+                let (at, known) = first.get_mut();
+                if let (Some(saving), Some(more)) = (known.saving, finding.saving) {
+                    let sum = Interval::new(saving.low + more.low, saving.value + more.value, saving.high + more.high);
+                    known.saving = Some(sum);
+                    known.severity = plan::severity(at, sum);
+                }
+                known.weight += finding.weight;
+                known.reaches.extend(finding.subject.operator);
+            }
+        }
+    }
+    all.into_values().map(|(_, finding)| finding).collect()
 }
 
 fn finding(at: &At<'_>, catalog: Option<&Catalog>) -> Option<Finding> {
@@ -76,7 +107,8 @@ fn finding(at: &At<'_>, catalog: Option<&Catalog>) -> Option<Finding> {
         )
         .measured("rows thrown away", Rows(removed as u64), "Rows Removed by Filter × Actual Loops")
         .measured("rows kept", Rows(kept as u64), "Actual Rows × Actual Loops")
-        .saves(saving);
+        .saves(saving)
+        .reaches(plan::gathers(at));
     prescribed(finding, at, catalog)
 }
 

@@ -30,7 +30,7 @@ pub(super) const RULE: Rule = Rule {
     area: Area::Statistics,
     harm: Harm::Slowdown,
     limits: &[&CHANGED, &OVERDUE, &SHARE],
-    explains: &[],
+    explains: &["existing-index-unused", "plan-row-underestimate", "plan-row-overestimate"],
     wrong_when: "the changes leave the distribution of values as it was, as in a queue whose rows are replaced by others like them",
     do_not: "raise default_statistics_target: a finer picture of the past is still a picture of the past",
     lesson: include_str!("stale_statistics.md"),

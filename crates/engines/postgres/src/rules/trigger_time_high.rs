@@ -55,18 +55,12 @@ fn finding(root: At<'_>, trigger: &Trigger) -> Option<Finding> {
         false => Interval::new(0.0, time.0 * 0.2, time.0),
     };
     let fix = match &trigger.constraint {
-        Some(constraint) if scans => Fix::sql(
-            format!(
-                "SELECT format('CREATE INDEX CONCURRENTLY ON %s (%s);', c.conrelid::regclass, string_agg(quote_ident(a.attname), ', ' ORDER BY k.n)) \
-                 FROM pg_constraint c, unnest(c.conkey) WITH ORDINALITY k(attnum, n) JOIN pg_attribute a ON a.attnum = k.attnum \
-                 WHERE c.conname = {} AND c.contype = 'f' AND a.attrelid = c.conrelid GROUP BY c.oid, c.conrelid;",
-                Dialect::Postgres.literal(constraint)
-            ),
-            Undo::NotNeeded("it only reads, and prints the CREATE INDEX to run".into()),
-        )
-        .cost("the index it prints takes SHARE UPDATE EXCLUSIVE while it is built (reads and writes go on)"),
+        Some(constraint) if scans => index_of(constraint.as_str())
+            .cost("the index it prints takes SHARE UPDATE EXCLUSIVE while it is built (reads and writes go on)"),
         Some(_) => plan::rewrite("Change fewer rows at a time: the check runs once for every row"),
-        None => plan::rewrite("Make the trigger FOR EACH STATEMENT with transition tables, so that it works on all rows at once, or let it return early for rows it need not look at (WHEN clause)"),
+        None => plan::rewrite(
+            "Make the trigger FOR EACH STATEMENT with transition tables, so that it works on all rows at once, or let it return early for rows it need not look at (WHEN clause)",
+        ),
     };
     Some(
         root.finding(
@@ -81,4 +75,23 @@ fn finding(root: At<'_>, trigger: &Trigger) -> Option<Finding> {
         .saves(saving)
         .fix(fix),
     )
+}
+
+/// The plan does not name the referencing table and its columns; the catalog knows them.
+fn index_of(constraint: &str) -> Fix {
+    let constraint = Dialect::Postgres.literal(constraint);
+    let create = format!(
+        "SELECT format('CREATE INDEX %s%I ON %s (%s);', CASE WHEN r.relkind = 'p' THEN '' ELSE 'CONCURRENTLY ' END, \
+         left(c.conname, 59) || '_idx', c.conrelid::regclass, string_agg(quote_ident(a.attname), ', ' ORDER BY k.n)) \
+         FROM pg_constraint c JOIN pg_class r ON r.oid = c.conrelid, unnest(c.conkey) WITH ORDINALITY k(attnum, n) \
+         JOIN pg_attribute a ON a.attnum = k.attnum \
+         WHERE c.conname = {constraint} AND c.contype = 'f' AND c.coninhcount = 0 AND a.attrelid = c.conrelid \
+         GROUP BY c.oid, c.conname, c.conrelid, r.relkind;"
+    );
+    let drop = format!(
+        "SELECT format('DROP INDEX %I.%I;', n.nspname, left(c.conname, 59) || '_idx') FROM pg_constraint c \
+         JOIN pg_namespace n ON n.oid = c.connamespace \
+         WHERE c.conname = {constraint} AND c.contype = 'f' AND c.coninhcount = 0;"
+    );
+    Fix::sql(create, Undo::Statement(drop)).lock("none: it reads the catalog, and prints the CREATE INDEX to run")
 }

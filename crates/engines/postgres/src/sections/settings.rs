@@ -72,6 +72,11 @@ const IDENTIFIERS: &[&str] = &[
     "temp_tablespaces",
 ];
 
+/// Whether the setting is free text that cannot carry a secret.
+pub(crate) fn is_open_text(name: &str) -> bool {
+    OPEN_TEXT.iter().any(|open| open.eq_ignore_ascii_case(name))
+}
+
 /// The value as it may be stored: of free text what is known to be harmless, all else as `(set)`.
 pub(super) fn open(name: &str, vartype: &str, value: String, redaction: Redaction) -> String {
     if vartype != "string" || value.is_empty() || OPEN_TEXT.contains(&name) {

@@ -6,7 +6,7 @@ use super::seen;
 use crate::query;
 
 pub(super) const RULE: Rule = Rule {
-    id: "large-in-list",
+    id: "large-in-array",
     title: "A list of values makes hundreds of index searches",
     engines: &[Engine::MongoDb],
     versions: "3.0–8",
@@ -16,7 +16,7 @@ pub(super) const RULE: Rule = Rule {
     explains: &[],
     wrong_when: "the values lie next to each other in the index, or the query is run rarely",
     do_not: "split the list over many queries: the searches are the same and the round trips come on top",
-    lesson: include_str!("large_in_list.md"),
+    lesson: include_str!("large_in_array.md"),
     check,
 };
 
