@@ -8,7 +8,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
-use dbwright_lab::{Binaries, Lab, Product};
+use dbwright_lab::{Binaries, Lab, Options, Product};
 use dbwright_model::artefact::{Artefact, Input, Recogniser};
 use dbwright_model::plan::Plan;
 use dbwright_model::room::Room;
@@ -16,7 +16,7 @@ use dbwright_model::{Case, Finding, Plans, Redaction, Server, Severity, Version}
 use dbwright_rules::{Ignores, diagnose};
 use dbwright_sql::Dialect;
 use mysql_async::prelude::Queryable;
-use support::{server, server_of, start};
+use support::{server, server_of};
 use tokio_postgres::SimpleQueryMessage;
 
 const SCHEMA: &str = include_str!("healthy_plans/schema.sql");
@@ -153,7 +153,7 @@ fn read(room: &dyn Room, text: &str) -> dbwright_reading::Reading {
 
 async fn postgres(major: u32) -> Option<Tally> {
     let binaries = server_of(Product::Postgres, major)?;
-    let lab = lab(binaries.clone(), &[("autovacuum", "off")]).await;
+    let lab = lab(binaries.clone()).await;
     let (client, connection) = tokio_postgres::connect(&lab.url(), tokio_postgres::NoTls).await.unwrap();
     tokio::spawn(connection);
     for sql in schema(Dialect::Postgres) {
@@ -185,7 +185,7 @@ async fn postgres(major: u32) -> Option<Tally> {
 
 async fn mysql(product: Product) -> Option<Tally> {
     let binaries = server(product)?;
-    let lab = lab(binaries.clone(), &[]).await;
+    let lab = lab(binaries.clone()).await;
     let mut client = mysql_async::Conn::new(mysql_async::Opts::from_url(&lab.url()).unwrap()).await.unwrap();
     let (depth, options) = match product {
         Product::MariaDb => (
@@ -260,8 +260,9 @@ fn shown(rows: &[mysql_async::Row]) -> String {
     }
 }
 
-async fn lab(binaries: Binaries, settings: &'static [(&'static str, &'static str)]) -> Lab {
-    tokio::task::spawn_blocking(move || start(&binaries, settings)).await.unwrap()
+async fn lab(binaries: Binaries) -> Lab {
+    let start = move || Lab::start(&binaries, &Options::new().volatile()).unwrap();
+    tokio::task::spawn_blocking(start).await.unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -119,16 +119,32 @@ pub(super) fn put(fields: &mut Fields, name: &str, number: Option<f64>) {
 
 /// `Buffers: shared hit=1 read=2, temp written=3`. What the text leaves out is zero.
 pub(super) fn buffers(text: &str, fields: &mut Fields) {
-    const SCOPES: [(&str, &str); 3] = [("shared", "Shared"), ("local", "Local"), ("temp", "Temp")];
-    const KINDS: [(&str, &str); 4] = [("hit", "Hit"), ("read", "Read"), ("dirtied", "Dirtied"), ("written", "Written")];
+    const SCOPES: [&str; 3] = ["shared", "local", "temp"];
+    const KINDS: [&str; 4] = ["hit", "read", "dirtied", "written"];
+    // whole names: making them anew for every node is a good part of reading a plan
+    const NAMES: [[Option<&str>; 4]; 3] = [
+        [
+            Some("Shared Hit Blocks"),
+            Some("Shared Read Blocks"),
+            Some("Shared Dirtied Blocks"),
+            Some("Shared Written Blocks"),
+        ],
+        [
+            Some("Local Hit Blocks"),
+            Some("Local Read Blocks"),
+            Some("Local Dirtied Blocks"),
+            Some("Local Written Blocks"),
+        ],
+        [None, Some("Temp Read Blocks"), None, Some("Temp Written Blocks")],
+    ];
     let mut counts = [[0.0; 4]; 3];
     let mut scope = None;
     let mut unknown = false;
     for word in text.split([' ', ',']).filter(|word| !word.is_empty()) {
-        if let Some(at) = SCOPES.iter().position(|(name, _)| *name == word) {
+        if let Some(at) = SCOPES.iter().position(|name| *name == word) {
             scope = Some(at);
         } else if let Some((key, value)) = word.split_once('=')
-            && let Some(kind) = KINDS.iter().position(|(name, _)| *name == key)
+            && let Some(kind) = KINDS.iter().position(|name| *name == key)
             && let (Some(scope), Some(value)) = (scope, digits(value))
         {
             counts[scope][kind] = value;
@@ -141,11 +157,10 @@ pub(super) fn buffers(text: &str, fields: &mut Fields) {
         fields.set("Buffers", text);
         return;
     }
-    for ((_, scope), counts) in SCOPES.iter().zip(counts) {
-        for ((kind, name), count) in KINDS.iter().zip(counts) {
-            if *scope != "Temp" || matches!(*kind, "read" | "written") {
-                fields.set(format!("{scope} {name} Blocks"), count);
-            }
+    fields.0.reserve(10);
+    for (name, count) in NAMES.iter().flatten().zip(counts.iter().flatten()) {
+        if let Some(name) = name {
+            fields.set(*name, *count);
         }
     }
 }
