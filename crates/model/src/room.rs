@@ -34,7 +34,9 @@ pub trait Room: Sync {
         &[]
     }
     /// Every statement its collector may run, for `--show-statements`.
-    fn statements(&self) -> Vec<StatementInfo>;
+    fn statements(&self) -> Vec<StatementInfo> {
+        Vec::new()
+    }
     /// Connects, read-only, and collects a case within the budget. A section that cannot be had is a gap in the
     /// case; only a server that cannot be used at all is an error.
     fn gather<'a>(
@@ -56,12 +58,9 @@ pub trait Room: Sync {
         _options: &'a ExplainOptions,
         _progress: &'a dyn Progress,
     ) -> Gathering<'a> {
-        Box::pin(std::future::ready(Err(GatherError {
-            kind: GatherErrorKind::Unsupported,
-            at: target.to_string(),
-            message: format!("queries of {} are not explained live yet", self.engine()),
-            hint: "dbwright read FILE reads a plan that you have; why asks PostgreSQL, MySQL and MariaDB".into(),
-        })))
+        let message = format!("queries of {} are not explained live yet", self.engine());
+        let hint = "dbwright read FILE reads a plan that you have; why asks PostgreSQL, MySQL and MariaDB";
+        GatherError::unsupported(target, message, hint)
     }
 }
 
@@ -177,6 +176,15 @@ pub struct GatherError {
     pub message: String,
     /// What to do next.
     pub hint: String,
+}
+
+impl GatherError {
+    /// The answer of a room that cannot ask a server: what it does instead, and how.
+    pub fn unsupported<'a>(target: &ServerTarget, message: String, hint: &str) -> Gathering<'a> {
+        let error =
+            GatherError { kind: GatherErrorKind::Unsupported, at: target.to_string(), message, hint: hint.into() };
+        Box::pin(std::future::ready(Err(error)))
+    }
 }
 
 impl fmt::Display for GatherError {

@@ -7,6 +7,7 @@ mod diff;
 pub mod prescribe;
 mod redact;
 mod view;
+pub mod worth;
 
 pub use account::account;
 pub use diff::{Change, ChangeKind, Delta, Measure, Pair, PlanDiff, Speed, Verdict, compare, fingerprint};

@@ -4,7 +4,7 @@ pub mod plan;
 pub mod rules;
 
 use dbwright_model::artefact::Recogniser;
-use dbwright_model::room::{GatherError, GatherErrorKind, GatherOptions, Gathering, Progress, Room, StatementInfo};
+use dbwright_model::room::{GatherError, GatherOptions, Gathering, Progress, Room};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Engine, Rule};
 
@@ -24,23 +24,15 @@ impl Room for Cassandra {
         plan::RECOGNISERS
     }
 
-    fn statements(&self) -> Vec<StatementInfo> {
-        Vec::new()
-    }
-
     fn gather<'a>(
         &'a self,
         target: &'a ServerTarget,
         _options: &'a GatherOptions,
         _progress: &'a dyn Progress,
     ) -> Gathering<'a> {
-        let error = GatherError {
-            kind: GatherErrorKind::Unsupported,
-            at: target.to_string(),
-            message: "dbwright cannot consult a running Cassandra yet; it reads traces of requests".into(),
-            hint: "run the statement in cqlsh after TRACING ON, save what it prints to a file, and run: dbwright read FILE"
-                .into(),
-        };
-        Box::pin(std::future::ready(Err(error)))
+        let message = "dbwright cannot consult a running Cassandra yet; it reads traces of requests";
+        let hint =
+            "run the statement in cqlsh after TRACING ON, save what it prints to a file, and run: dbwright read FILE";
+        GatherError::unsupported(target, message.into(), hint)
     }
 }

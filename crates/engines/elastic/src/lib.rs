@@ -5,7 +5,7 @@ pub mod plan;
 pub mod rules;
 
 use dbwright_model::artefact::Recogniser;
-use dbwright_model::room::{GatherError, GatherErrorKind, GatherOptions, Gathering, Progress, Room, StatementInfo};
+use dbwright_model::room::{GatherError, GatherOptions, Gathering, Progress, Room};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Engine, Rule};
 
@@ -25,25 +25,16 @@ impl Room for Elastic {
         plan::RECOGNISERS
     }
 
-    fn statements(&self) -> Vec<StatementInfo> {
-        Vec::new()
-    }
-
     fn gather<'a>(
         &'a self,
         target: &'a ServerTarget,
         _options: &'a GatherOptions,
         _progress: &'a dyn Progress,
     ) -> Gathering<'a> {
-        let error = GatherError {
-            kind: GatherErrorKind::Unsupported,
-            at: target.to_string(),
-            message: "dbwright cannot consult a running Elasticsearch or OpenSearch yet; it reads profiles of searches"
-                .into(),
-            hint:
-                "add \"profile\": true to the request, save what _search answers to a file, and run: dbwright read FILE"
-                    .into(),
-        };
-        Box::pin(std::future::ready(Err(error)))
+        let message =
+            "dbwright cannot consult a running Elasticsearch or OpenSearch yet; it reads profiles of searches";
+        let hint =
+            "add \"profile\": true to the request, save what _search answers to a file, and run: dbwright read FILE";
+        GatherError::unsupported(target, message.into(), hint)
     }
 }

@@ -6,7 +6,7 @@ mod query;
 pub mod rules;
 
 use dbwright_model::artefact::Recogniser;
-use dbwright_model::room::{GatherError, GatherErrorKind, GatherOptions, Gathering, Progress, Room, StatementInfo};
+use dbwright_model::room::{GatherError, GatherOptions, Gathering, Progress, Room};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Engine, Rule};
 
@@ -26,24 +26,15 @@ impl Room for MongoDb {
         plan::RECOGNISERS
     }
 
-    fn statements(&self) -> Vec<StatementInfo> {
-        Vec::new()
-    }
-
     fn gather<'a>(
         &'a self,
         target: &'a ServerTarget,
         _options: &'a GatherOptions,
         _progress: &'a dyn Progress,
     ) -> Gathering<'a> {
-        let error = GatherError {
-            kind: GatherErrorKind::Unsupported,
-            at: target.to_string(),
-            message: "dbwright cannot consult a running MongoDB yet; it reads its explain output".into(),
-            hint: "save db.COLLECTION.explain('executionStats').find(…), lines of the slow-query log or documents of \
-                   system.profile to a file, and run: dbwright read FILE"
-                .into(),
-        };
-        Box::pin(std::future::ready(Err(error)))
+        let message = "dbwright cannot consult a running MongoDB yet; it reads its explain output";
+        let hint = "save db.COLLECTION.explain('executionStats').find(…), lines of the slow-query log or documents of \
+                    system.profile to a file, and run: dbwright read FILE";
+        GatherError::unsupported(target, message.into(), hint)
     }
 }

@@ -66,7 +66,7 @@ fn finding(access: &Access<'_>, catalog: Option<&Catalog>) -> Option<Finding> {
     let finding = match Index::fix_all(&indexes, Dialect::MySql) {
         Some(fix) => {
             let fix = fix.also_costs("every branch needs its own; the server then merges the indexes");
-            finding.fix(plan::named_as_in_query(fix, table, catalog))
+            finding.fix(plan::named_as_in_query(fix, &access.at, table, catalog))
         }
         None => finding,
     };

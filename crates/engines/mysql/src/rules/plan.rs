@@ -5,25 +5,12 @@ use dbwright_model::catalog::ObjectName;
 use dbwright_model::finding::FixKind;
 use dbwright_model::plan::{ConditionKind, Interval, Operator, Value};
 use dbwright_model::{
-    Case, Catalog, Count, Finding, Fix, Grade, Limit, NotEvaluated, Product, Rows, Seconds, Severity, Share, Undo,
+    Case, Catalog, Count, Finding, Fix, Grade, Limit, NotEvaluated, Product, Rows, Severity, Share, Undo,
 };
 use dbwright_plan::prescribe::{Index, index_for};
+pub(super) use dbwright_plan::worth::{WORTH, WORTH_TIME, part, severity};
 use dbwright_plan::{At, every};
 use dbwright_sql::Dialect;
-
-/// A fix that saves less is worth knowing, not a warning.
-pub(super) static WORTH: Limit<Share> = Limit {
-    what: "part of the execution that the fix saves",
-    value: Share(0.1),
-    source: "ours: below a tenth nobody notices the difference",
-};
-
-/// See [`WORTH`].
-pub(super) static WORTH_TIME: Limit<Seconds> = Limit {
-    what: "time the fix saves",
-    value: Seconds::millis(10.0),
-    source: "ours: below 10 ms an execution varies as much by itself",
-};
 
 /// Rows that are worth a word.
 pub(super) static READ: Limit<Rows> = Limit {
@@ -38,20 +25,6 @@ pub(super) static KEPT: Limit<Share> = Limit {
     value: Share(0.1),
     source: "ours: an index pays below 5 to 10 % of the rows, as each of them is looked up by primary key",
 };
-
-/// How loud a finding with that saving is; what was only planned is never loud.
-pub(super) fn severity(at: &At<'_>, saving: Interval) -> Severity {
-    let share = at.execution().map_or(0.0, |execution| saving.value / execution);
-    match share >= WORTH.value.0 && saving.value >= WORTH_TIME.value.0 {
-        true => Severity::Warn,
-        false => Severity::Info,
-    }
-}
-
-/// A part of a time, with bounds as parts of it.
-pub(super) fn part(of: Interval, low: f64, likely: f64, high: f64) -> Interval {
-    Interval::new(of.low * low, of.value * likely, of.high * high)
-}
 
 /// How a table is read: the scan, and the filter that tests its rows, which trees print as a node of its own.
 #[derive(Debug, Clone, Copy)]
@@ -201,7 +174,7 @@ pub(super) fn with_index(
     let index = index(access, joined, catalog)?;
     let Some(existing) = &index.exists else {
         let fix = index.fix(Dialect::MySql).verify("EXPLAIN the query again: the plan names the index");
-        let fix = named_as_in_query(fix, &index.table, catalog);
+        let fix = named_as_in_query(fix, &access.at, &index.table, catalog);
         return Some(finding.fix(fix));
     };
     Some(
@@ -213,8 +186,8 @@ pub(super) fn with_index(
 }
 
 /// The price of a fix, with a word about the table's name where nothing tells whether it is an alias.
-pub(super) fn named_as_in_query(fix: Fix, table: &ObjectName, catalog: Option<&Catalog>) -> Fix {
-    match catalog.is_none() && table.schema.is_empty() {
+pub(super) fn named_as_in_query(fix: Fix, at: &At<'_>, table: &ObjectName, catalog: Option<&Catalog>) -> Fix {
+    match catalog.is_none() && table.schema.is_empty() && at.plan.query.is_none() {
         true => fix.also_costs(format!(
             "the plan names tables as the query does: if {} is an alias, put the table's name there",
             table.name

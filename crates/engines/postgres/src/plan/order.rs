@@ -9,6 +9,15 @@ pub(super) const UNKNOWN: usize = {
     at
 };
 
+/// The fields of an operator's own line in the text form: the first of [`ORDER`].
+pub(super) const HEAD: &[&str] = {
+    let mut end = 0;
+    while !matches!(ORDER[end].as_bytes(), b"Disabled") {
+        end += 1;
+    }
+    ORDER.split_at(end).0
+};
+
 /// The fields of an operator in the order the server prints them.
 pub(super) const ORDER: &[&str] = &[
     "Node Type",

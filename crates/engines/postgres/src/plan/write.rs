@@ -8,6 +8,7 @@ use super::describe::{About, around};
 use super::keyword;
 use super::lines::{LINES, listed, plain, sort_groups};
 use super::operator::behind;
+use super::order::HEAD;
 
 /// Prints the plan as `EXPLAIN` of that major version prints it.
 pub fn as_text(plan: &Plan, major: u32) -> String {
@@ -134,7 +135,7 @@ impl Text {
     fn properties(&mut self, fields: &Fields, step: usize) {
         let mut done: Vec<&str> = Vec::new();
         for (name, value) in fields.iter() {
-            if HEAD.contains(&name) || done.contains(&name) {
+            if in_head(name) || done.contains(&name) {
                 continue;
             }
             match name {
@@ -236,11 +237,11 @@ impl Text {
         for fields in targets.items().iter().filter_map(Value::group) {
             self.line(step, |out| {
                 // an extension's own fields tell a foreign table
-                let foreign = fields.iter().any(|(name, _)| !HEAD.contains(&name));
+                let foreign = fields.iter().any(|(name, _)| !in_head(name));
                 write!(out, "{}{}", if foreign { "Foreign " } else { "" }, node.text("Operation").unwrap_or_default())?;
                 target(out, fields)
             });
-            for (name, value) in fields.iter().filter(|(name, _)| !HEAD.contains(name)) {
+            for (name, value) in fields.iter().filter(|(name, _)| !in_head(name)) {
                 self.property(step + 1, name, value);
             }
         }
@@ -354,39 +355,10 @@ impl Text {
     }
 }
 
-/// The fields that the operator's own line says.
-const HEAD: &[&str] = &[
-    "Node Type",
-    "Strategy",
-    "Partial Mode",
-    "Operation",
-    "Parent Relationship",
-    "Subplan Name",
-    "Custom Plan Provider",
-    "Parallel Aware",
-    "Async Capable",
-    "Scan Direction",
-    "Index Name",
-    "Relation Name",
-    "Function Name",
-    "Table Function Name",
-    "CTE Name",
-    "Tuplestore Name",
-    "Schema",
-    "Alias",
-    "Join Type",
-    "Command",
-    "Startup Cost",
-    "Total Cost",
-    "Plan Rows",
-    "Plan Width",
-    "Actual Startup Time",
-    "Actual Total Time",
-    "Actual Rows",
-    "Actual Loops",
-    "Worker Number",
-    "Plans",
-];
+/// Whether the operator's own line says the field, or its place in the tree.
+fn in_head(name: &str) -> bool {
+    HEAD.contains(&name) || matches!(name, "Worker Number" | "Plans")
+}
 
 /// ` on schema.table alias`.
 fn target(out: &mut String, fields: &Fields) -> fmt::Result {

@@ -2,43 +2,16 @@
 
 use dbwright_model::catalog::ObjectName;
 use dbwright_model::finding::FixKind;
-use dbwright_model::plan::{Interval, Operator, Plans};
-use dbwright_model::{Bytes, Case, Catalog, Finding, Fix, Limit, PlanNode, Seconds, Severity, Share, Undo, Version};
+use dbwright_model::plan::{Operator, Plans};
+use dbwright_model::{Bytes, Case, Catalog, Finding, Fix, Limit, PlanNode, Undo, Version};
 use dbwright_plan::At;
 use dbwright_plan::prescribe::index_for;
+pub(super) use dbwright_plan::worth::{WORTH, WORTH_TIME, part, severity};
 use dbwright_sql::Dialect;
-
-/// A fix that saves less is worth knowing, not a warning.
-pub(super) static WORTH: Limit<Share> = Limit {
-    what: "part of the execution that the fix saves",
-    value: Share(0.1),
-    source: "ours: below a tenth nobody notices the difference",
-};
-
-/// See [`WORTH`].
-pub(super) static WORTH_TIME: Limit<Seconds> = Limit {
-    what: "time the fix saves",
-    value: Seconds::millis(10.0),
-    source: "ours: below 10 ms an execution varies as much by itself",
-};
-
-/// How loud a finding with that saving is.
-pub(super) fn severity(at: &At<'_>, saving: Interval) -> Severity {
-    let share = at.execution().map_or(0.0, |execution| saving.value / execution);
-    match share >= WORTH.value.0 && saving.value >= WORTH_TIME.value.0 {
-        true => Severity::Warn,
-        false => Severity::Info,
-    }
-}
 
 /// What collects the rows of its parallel workers: with the reason for reading so much its price goes too.
 pub(super) fn gathers(at: &At<'_>) -> Vec<PlanNode> {
     at.ancestors().filter(|above| above.node().operator == Operator::Gather).map(|above| above.place).collect()
-}
-
-/// A part of a time, with bounds as parts of it.
-pub(super) fn part(of: Interval, low: f64, likely: f64, high: f64) -> Interval {
-    Interval::new(of.low * low, of.value * likely, of.high * high)
 }
 
 /// More memory for this session's sorts and hashes; rounded up to what one would type.
