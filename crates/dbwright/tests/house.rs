@@ -55,6 +55,8 @@ fn sources(folder: &Path) -> Vec<(PathBuf, String)> {
 const FLOORS: &[(&str, &[&str])] = &[
     ("dbwright-model", &[]),
     ("dbwright-lab", &[]),
+    ("dbwright-log", &["dbwright-model"]),
+    ("dbwright-workload", &["dbwright-log", "dbwright-model", "dbwright-sql"]),
     ("dbwright-sql", &["dbwright-model"]),
     ("dbwright-reading", &["dbwright-model"]),
     ("dbwright-plan", &["dbwright-model", "dbwright-sql"]),
@@ -73,6 +75,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "dbwright-cassandra",
             "dbwright-demo",
             "dbwright-elastic",
+            "dbwright-log",
             "dbwright-model",
             "dbwright-mongodb",
             "dbwright-mysql",
@@ -83,6 +86,7 @@ const FLOORS: &[(&str, &[&str])] = &[
             "dbwright-report",
             "dbwright-rules",
             "dbwright-sql",
+            "dbwright-workload",
         ],
     ),
 ];

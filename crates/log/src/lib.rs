@@ -1,0 +1,12 @@
+//! Logs as streams of events: files of any size, cut into chunks of whole records, read by all cores, told in order.
+//!
+//! An engine's room knows what its records look like ([`dbwright_model::log::Reader`]); who listens ([`Listener`]) makes of the events what
+//! it needs. Memory is bounded by the chunks in flight, never by the input.
+
+mod detect;
+mod source;
+mod stream;
+
+pub use detect::detect;
+pub use source::{Source, SourceError};
+pub use stream::{Lines, Listener, Streamed, stream};
