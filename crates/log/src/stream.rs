@@ -53,12 +53,14 @@ impl Lines {
 }
 
 /// What was read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Streamed {
     /// Bytes, unpacked.
     pub bytes: u64,
     /// Lines.
     pub lines: Lines,
+    /// What ended the reading before the end of the input; everything before it was read.
+    pub broken: Option<io::Error>,
 }
 
 /// A chunk of whole records.
@@ -76,7 +78,7 @@ struct Done<P> {
 }
 
 /// Reads the input to its end. `merge` hears the parts in the order of the input; `head` is what was already taken from
-/// the input to recognise it. Stops early, without error, when `merge` returns `false`.
+/// the input to recognise it. Stops early when `merge` returns `false`.
 pub fn stream<L: Listener>(
     head: Vec<u8>,
     input: &mut (dyn Read + Send),
@@ -84,7 +86,7 @@ pub fn stream<L: Listener>(
     threads: usize,
     listener: &L,
     mut merge: impl FnMut(L::Part) -> bool,
-) -> io::Result<Streamed> {
+) -> Streamed {
     let threads = threads.max(1);
     let in_flight = threads + 2;
     let (give, take) = sync_channel::<Chunk>(in_flight);
@@ -115,10 +117,11 @@ pub fn stream<L: Listener>(
             }
         }
         drop(reported);
-        match cutting.join() {
-            Ok(result) => result.map(|()| streamed),
-            Err(_) => Err(io::Error::other("the thread that reads the input ended unexpectedly")),
-        }
+        streamed.broken = match cutting.join() {
+            Ok(result) => result.err(),
+            Err(_) => Some(io::Error::other("the thread that reads the input ended unexpectedly")),
+        };
+        streamed
     })
 }
 
@@ -276,7 +279,7 @@ mod tests {
             all.extend(part);
             true
         };
-        let streamed = stream(Vec::new(), &mut &text[..], &ByLine, threads, &Texts, merge).unwrap();
+        let streamed = stream(Vec::new(), &mut &text[..], &ByLine, threads, &Texts, merge);
         (all, streamed)
     }
 
@@ -314,7 +317,7 @@ mod tests {
             parts += 1;
             false
         };
-        stream(Vec::new(), &mut &text[..], &ByLine, 2, &Texts, merge).unwrap();
+        stream(Vec::new(), &mut &text[..], &ByLine, 2, &Texts, merge);
         assert_eq!(parts, 1);
     }
 }

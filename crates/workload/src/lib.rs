@@ -2,13 +2,16 @@
 //! events in, values out.
 
 pub mod digest;
+mod files;
 mod hash;
 mod latency;
 mod outline;
 mod series;
 mod tally;
+mod view;
 
 pub use digest::{Digest, Digesting};
+pub use files::{LogFile, LogFiles};
 pub use latency::Latency;
 pub use series::{Interval, Series};
 pub use tally::{Sums, Tally};

@@ -5,7 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use dbwright_log::Listener;
 use dbwright_model::log::{Event, Happening, Phase, Said, Statement, What};
-use dbwright_model::{Label, Name, SqlText};
+use dbwright_model::{Engine, Label, Name, SqlText};
 use dbwright_sql::{Dialect, Fingerprint, fingerprint, shape, tags};
 
 use super::{Context, Digest, Halves, Happened, SeenPlan, Shape, Tag};
@@ -16,7 +16,7 @@ use crate::{hash, outline};
 /// Makes a digest of events.
 #[derive(Debug, Clone, Copy)]
 pub struct Digesting {
-    /// How SQL without a dialect of its own is read.
+    /// How SQL is read where the record does not tell whose it is.
     pub dialect: Dialect,
 }
 
@@ -118,7 +118,7 @@ impl Digesting {
         let errors = u64::from(statement.failed);
         let tally = Tally { calls: call, timed, time: statement.duration.unwrap_or(0), errors };
         let context = part.context(event, &tally);
-        let (at, comments) = self.shape(part, statement.said);
+        let (at, comments) = self.shape(part, event, statement.said);
         let tags = match comments || !event.tags.is_empty() {
             true => part.tags(event, statement.said, &tally),
             false => Vec::new(),
@@ -155,7 +155,7 @@ impl Digesting {
         let tally =
             Tally { calls: 1, timed: u64::from(duration.is_some()), time: duration.unwrap_or(0), errors: 0 };
         part.digest.planned.merge(&tally);
-        let (at, _) = self.shape(part, said);
+        let (at, _) = self.shape(part, event, said);
         let outline = outline::outline(text);
         let plans = &mut part.shapes[at].shape.plans;
         let seen = plans
@@ -168,7 +168,7 @@ impl Digesting {
     }
 
     fn happening(&self, part: &mut Part, event: &Event<'_>, happening: &Happening<'_>) {
-        let befell = happening.said.map(|said| self.shape(part, said).0);
+        let befell = happening.said.map(|said| self.shape(part, event, said).0);
         let shape = befell.map(|at| part.shapes[at].fingerprint);
         if let (Some(at), false) = (befell, happening.code.is_empty()) {
             part.shapes[at].shape.tally.errors += 1;
@@ -203,10 +203,15 @@ impl Digesting {
     }
 
     /// The place of what was said among the part's shapes, and whether comments are in it.
-    fn shape(&self, part: &mut Part, said: Said<'_>) -> (usize, bool) {
+    fn shape(&self, part: &mut Part, event: &Event<'_>, said: Said<'_>) -> (usize, bool) {
+        let dialect = match event.engine {
+            Some(Engine::MySql) => Dialect::MySql,
+            Some(Engine::Postgres) => Dialect::Postgres,
+            _ => self.dialect,
+        };
         let (key, comments) = match said {
             Said::Sql(text) => {
-                let scan = fingerprint(text, self.dialect);
+                let scan = fingerprint(text, dialect);
                 let Fingerprint(key) = scan.fingerprint;
                 (key, scan.comments)
             }
@@ -215,7 +220,7 @@ impl Digesting {
         let shapes = &mut part.shapes;
         let at = *part.at.entry(key).or_insert_with(|| {
             let text = match said {
-                Said::Sql(text) => RawText::Sql(text.into(), self.dialect),
+                Said::Sql(text) => RawText::Sql(text.into(), dialect),
                 Said::Shaped { shape, .. } => RawText::Shaped(shape.into()),
             };
             let (shape, counting) = (Shape::default(), Counting::default());
