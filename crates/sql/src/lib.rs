@@ -3,15 +3,15 @@
 pub mod ddl;
 mod dialect;
 pub mod expression;
+mod fingerprint;
 pub mod predicate;
-pub mod fingerprint;
 mod question;
 mod redact;
 mod remake;
 mod token;
 
 pub use dialect::Dialect;
-pub use fingerprint::{Fingerprint, fingerprint, shape, tags};
+pub use fingerprint::{Fingerprint, Scan, Tags, fingerprint, shape, tags};
 pub use question::{Question, Refused};
 pub use redact::redact;
 pub use remake::Remake;

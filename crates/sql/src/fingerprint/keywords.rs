@@ -1,0 +1,3 @@
+//! The keywords of MySQL and MariaDB that are not reserved.
+
+pub(super) const KEYWORDS: &[&str] = &[];
