@@ -7,6 +7,7 @@ pub mod predicate;
 mod question;
 mod redact;
 mod remake;
+pub mod statement;
 mod token;
 
 pub use dialect::Dialect;
