@@ -8,6 +8,7 @@ pub mod predicate;
 mod question;
 mod redact;
 mod remake;
+pub mod statement;
 mod token;
 
 pub use dialect::Dialect;

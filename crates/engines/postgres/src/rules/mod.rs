@@ -25,6 +25,7 @@ mod checkpoint_timeout_short;
 mod checkpoints_forced;
 mod checksum_failures;
 mod checksums_off;
+mod cold_cache;
 mod collation_version_mismatch;
 mod column_type_smell;
 mod configuration_file_error;
@@ -68,6 +69,7 @@ mod index_recheck_discards;
 mod inner_full_scan_in_loop;
 mod insert_only_never_vacuumed;
 mod invalid_index;
+mod io_bound_scan;
 mod jit_dominates_query;
 mod jit_for_short_queries;
 mod jit_overhead;
@@ -77,6 +79,7 @@ mod log_line_prefix_thin;
 mod logging_gaps;
 mod lossy_bitmap;
 mod low_hot_updates;
+mod made_under;
 mod max_connections_high;
 mod memoize_thrashing;
 mod memory_overcommitted;
@@ -85,10 +88,12 @@ mod nested_loop_join_filter;
 mod nested_loop_many_loops;
 mod never_analyzed;
 mod not_in_subplan;
+mod one_time_filter_false;
 mod optional_parameter_or;
 mod or_across_columns;
 mod order_index_without_filter;
 mod orphaned_temp_table;
+mod pages_dirtied_by_read;
 mod pages_per_row_high;
 mod parallel_overhead;
 mod partition_pruning_missed;
@@ -103,6 +108,7 @@ mod plan_node_disabled;
 mod plan_row_overestimate;
 mod plan_row_underestimate;
 mod planner_method_disabled;
+mod planner_setting_steers;
 mod planning_dominates_query;
 mod planning_time_high;
 mod prepared_transaction_forgotten;
@@ -179,6 +185,7 @@ pub static RULES: &[Rule] = &[
     checkpoints_forced::RULE,
     checksum_failures::RULE,
     checksums_off::RULE,
+    cold_cache::RULE,
     collation_version_mismatch::RULE,
     column_type_smell::RULE,
     configuration_file_error::RULE,
@@ -219,6 +226,7 @@ pub static RULES: &[Rule] = &[
     inner_full_scan_in_loop::RULE,
     insert_only_never_vacuumed::RULE,
     invalid_index::RULE,
+    io_bound_scan::RULE,
     jit_dominates_query::RULE,
     jit_for_short_queries::RULE,
     jit_overhead::RULE,
@@ -235,10 +243,12 @@ pub static RULES: &[Rule] = &[
     nested_loop_many_loops::RULE,
     never_analyzed::RULE,
     not_in_subplan::RULE,
+    one_time_filter_false::RULE,
     optional_parameter_or::RULE,
     or_across_columns::RULE,
     order_index_without_filter::RULE,
     orphaned_temp_table::RULE,
+    pages_dirtied_by_read::RULE,
     pages_per_row_high::RULE,
     parallel_overhead::RULE,
     partition_pruning_missed::RULE,
@@ -251,6 +261,7 @@ pub static RULES: &[Rule] = &[
     plan_row_overestimate::RULE,
     plan_row_underestimate::RULE,
     planner_method_disabled::RULE,
+    planner_setting_steers::RULE,
     planning_dominates_query::RULE,
     planning_time_high::RULE,
     prepared_transaction_forgotten::RULE,

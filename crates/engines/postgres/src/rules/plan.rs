@@ -2,12 +2,48 @@
 
 use dbwright_model::catalog::ObjectName;
 use dbwright_model::finding::FixKind;
-use dbwright_model::plan::{Operator, Plans};
-use dbwright_model::{Bytes, Case, Catalog, Finding, Fix, Limit, PlanNode, Undo, Version};
+use dbwright_model::plan::{Condition, ConditionKind, Operator, Plans};
+use dbwright_model::{Bytes, Case, Catalog, Finding, Fix, Limit, PlanNode, Rows, Share, Undo, Version};
 use dbwright_plan::At;
 use dbwright_plan::prescribe::index_for;
 pub(super) use dbwright_plan::worth::{WORTH, WORTH_TIME, part, severity};
 use dbwright_sql::Dialect;
+
+/// From here on a scan throws so much away that an index is worth a thought.
+pub(super) static REMOVED: Limit<Rows> = Limit {
+    what: "rows read and thrown away",
+    value: Rows(10_000),
+    source: "losefor and depesz use 10,000 to 100,000; below it a scan takes about a millisecond",
+};
+
+/// Up to here an index beats reading the whole table.
+pub(super) static KEPT: Limit<Share> = Limit {
+    what: "rows kept",
+    value: Share(0.1),
+    source: "ours: an index pays below 5 to 10 % of the rows, as its pages are read in random order",
+};
+
+/// What a scan of a whole table did with the rows it read.
+pub(super) struct Discarding<'a> {
+    /// By what.
+    pub(super) condition: &'a Condition,
+    /// Rows thrown away, in all loops together.
+    pub(super) removed: f64,
+    /// Rows kept.
+    pub(super) kept: f64,
+    /// Those as a part of all it read.
+    pub(super) share: Share,
+}
+
+/// When this read a whole table and kept little of it: more than [`REMOVED`] thrown away, less than [`KEPT`] kept.
+pub(super) fn discarding<'a>(at: &At<'a>) -> Option<Discarding<'a>> {
+    let node = at.node();
+    let condition = node.conditions(ConditionKind::Filter).next()?;
+    let (removed, kept) = (node.total_removed(ConditionKind::Filter)?, node.total_rows()?);
+    let share = Share::of(kept, kept + removed)?;
+    let much = removed >= REMOVED.value.0 as f64 && share.0 < KEPT.value.0;
+    (node.operator == Operator::FullScan && much).then_some(Discarding { condition, removed, kept, share })
+}
 
 /// What collects the rows of its parallel workers: with the reason for reading so much its price goes too.
 pub(super) fn gathers(at: &At<'_>) -> Vec<PlanNode> {
