@@ -4,10 +4,7 @@
 use memchr::{memchr, memchr2, memmem};
 
 use super::hash::{finish, mix, value, word};
-use super::words::{
-    APART, ARRAY, BEFORE, CAST, COMMA, CONSTANT, DOT, ENDS, FIXED, IN, KEEPS, LITERAL, LITERAL_COMMA, NAME, NAMES,
-    NOISE, NULL, OPEN, ROW, ROW_COMMA, Role, SIGN, START, STRING, TYPE, VALUES, keyword, reserved, role,
-};
+use super::words::*;
 use super::{Fingerprint, Scan};
 
 /// Where tokens are shown; the fingerprint alone shows nothing.
@@ -64,6 +61,7 @@ const ANY: u64 = symbol(b'?');
 const LIST: u64 = symbol(1);
 const ROWS: u64 = symbol(2);
 const TYPED: u64 = symbol(3);
+const SYSTEM: u64 = symbol(6);
 const HINT: u64 = symbol(4);
 const HINT_END: u64 = symbol(5);
 
@@ -236,7 +234,8 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
 
     /// A word, not quoted.
     fn name(&mut self, start: usize, end: usize) {
-        let found = word(self.text, start, end);
+        let mut found = word(self.text, start, end);
+        let mut shown = &self.text[start..end];
         let before = self.role;
         let mut role = if before & DOT == 0 { role(found.folded) } else { 0 };
         if self.names || (role & NAMES != 0 && before & START != 0) {
@@ -254,10 +253,17 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         if self.list {
             self.list = before & CAST != 0 || role & TYPE != 0;
         }
+        if !POSTGRES
+            && (role & SYNONYM != 0 || role & SYNONYM_CALL != 0 && self.text.get(end) == Some(&b'('))
+            && let Some(one) = synonym(shown)
+        {
+            shown = one.as_bytes();
+            found = word(shown, 0, shown.len());
+        }
         role |= NAME | (before & CAST);
         let fold = POSTGRES || (found.folded != found.exact && before & DOT == 0 && keyword(found.folded));
         self.state = mix(self.state, if fold { found.folded } else { found.exact });
-        self.show.word(&self.text[start..end], fold, role & APART != 0);
+        self.show.word(shown, fold, role & APART != 0);
         self.role = role;
     }
 
@@ -306,8 +312,18 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
 
     fn number(&mut self) {
         let start = self.at;
+        if !POSTGRES && self.text[start] != b'.' {
+            // Names may begin with digits.
+            let end = self.word_end(start);
+            let word = &self.text[start..end];
+            let exponent = matches!(word, [digits @ .., b'e' | b'E'] if digits.iter().all(u8::is_ascii_digit))
+                && matches!(self.text.get(end), Some(b'+' | b'-'));
+            if self.role & DOT != 0 || !(is_number(word) || exponent) {
+                self.at = end;
+                return self.name(start, end);
+            }
+        }
         let mut end = start + 1;
-        let mut letters = false;
         while let Some(&byte) = self.text.get(end) {
             let exponent = matches!(byte, b'+' | b'-')
                 && matches!(self.text[end - 1], b'e' | b'E')
@@ -315,15 +331,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             if !IN_WORD[byte as usize] && byte != b'.' && !exponent {
                 break;
             }
-            letters |= !byte.is_ascii_digit() && !exponent && byte != b'.';
             end += 1;
-        }
-        if !POSTGRES && self.text[start] != b'.' && (letters || self.role & DOT != 0) {
-            let name_end = self.word_end(start);
-            if self.role & DOT != 0 || (name_end == end && !is_number(&self.text[start..end])) {
-                self.at = name_end;
-                return self.name(start, name_end);
-            }
         }
         self.at = end;
         if self.role & SIGN != 0 {
@@ -366,14 +374,22 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         self.role = NAME | (before & CAST);
         let inner = (start + 1, end - 1);
         if inner.0 < inner.1
-            && CLASS[self.text[inner.0] as usize] == LETTER
             && self.text[start] != b'u'
             && self.text[start] != b'U'
             && self.word_end(inner.0) == inner.1
         {
             let found = word(self.text, inner.0, inner.1);
             let lower = found.folded == found.exact;
-            let free = before & DOT != 0 || (role(found.folded) == 0 && !reserved(found.folded));
+            let digit = CLASS[self.text[inner.0] as usize] != LETTER;
+            let role = role(found.folded) & if POSTGRES { !(SYNONYM | SYNONYM_CALL) } else { Role::MAX };
+            let free = match digit {
+                true => {
+                    !POSTGRES
+                        && self.text[inner.0] != b'$'
+                        && (before & DOT != 0 || !is_number(&self.text[inner.0..inner.1]))
+                }
+                false => before & DOT != 0 || (role == 0 && !reserved(found.folded)),
+            };
             let plain =
                 if POSTGRES { lower && free } else { free && (lower || before & DOT != 0 || !keyword(found.folded)) };
             if plain {
@@ -494,7 +510,33 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
 
     fn other(&mut self, byte: u8) {
         self.at += 1;
-        self.other_at(byte);
+        match (byte, self.next(0)) {
+            (b'!', b'=') => {
+                self.at += 1;
+                self.other_at(b'<');
+                self.other_at(b'>');
+            }
+            (b'@', b'@') if !POSTGRES => {
+                self.at += 1;
+                self.list = false;
+                self.state = mix(self.state, SYSTEM);
+                self.show.symbol("@@");
+                self.role = BEFORE;
+            }
+            // Variables and hosts are literals to MySQL.
+            (b'@', next) if !POSTGRES && (IN_WORD[next as usize] || next == b'`') => {
+                self.other_at(b'@');
+                self.at = match next {
+                    b'`' => self.close(self.at, b'`', false),
+                    _ => {
+                        let rest = self.text[self.at..].iter();
+                        self.at + rest.take_while(|b| IN_WORD[**b as usize] || **b == b'.').count()
+                    }
+                };
+                self.literal(0, 0, 0);
+            }
+            _ => self.other_at(byte),
+        }
     }
 
     fn other_at(&mut self, byte: u8) {

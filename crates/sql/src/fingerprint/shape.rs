@@ -22,6 +22,8 @@ pub(super) enum Last {
     Cast,
     /// The `@` of a variable.
     At,
+    /// `@@`.
+    System,
     /// A sign of an operator.
     Operator(u8),
     Other,
@@ -54,7 +56,7 @@ impl Text {
 
     /// Whether a word or literal stands apart from what is before.
     fn apart(&self) -> bool {
-        !matches!(self.last, Last::Start | Last::Open | Last::Dot { .. } | Last::Cast | Last::At)
+        !matches!(self.last, Last::Start | Last::Open | Last::Dot { .. } | Last::Cast | Last::System)
     }
 }
 
@@ -85,7 +87,7 @@ impl Show for Text {
     }
 
     fn literal(&mut self) {
-        self.put(self.apart(), b"?", Last::Literal);
+        self.put(self.apart() && self.last != Last::At, b"?", Last::Literal);
     }
 
     fn list(&mut self) {
@@ -98,6 +100,7 @@ impl Show for Text {
 
     fn symbol(&mut self, text: &'static str) {
         match text {
+            "@@" => self.put(self.apart(), b"@@", Last::System),
             "::" => self.put(self.last == Last::Operator(b':'), b"::", Last::Cast),
             _ => self.put(self.last != Last::Start, text.as_bytes(), Last::Other),
         }
@@ -116,10 +119,11 @@ impl Show for Text {
                 let named = matches!(last, Last::Word { .. } | Last::Close);
                 (matches!(last, Last::Dot { .. }), Last::Dot { named })
             }
-            (b'@', Last::Start | Last::Open | Last::At) if !self.postgres => (false, Last::At),
-            (b'@', _) if !self.postgres => (true, Last::At),
+            (b'@', _) if !self.postgres => (self.apart(), Last::At),
             (_, Last::Operator(before)) => (!joins(before, byte), Last::Operator(byte)),
-            (_, Last::Start | Last::Open | Last::Dot { .. } | Last::Cast | Last::At) => (false, Last::Operator(byte)),
+            (_, Last::Start | Last::Open | Last::Dot { .. } | Last::Cast | Last::At | Last::System) => {
+                (false, Last::Operator(byte))
+            }
             _ => (true, Last::Operator(byte)),
         };
         self.put(space, &[byte], last);
@@ -130,7 +134,7 @@ impl Show for Text {
 fn joins(before: u8, byte: u8) -> bool {
     let sign = |byte| b"<>=~!@#%^&|*/:-+".contains(&byte);
     match (before, byte) {
-        (b'/', b'*') | (b'*', b'/') | (b':', b':') => false,
+        (b'/', b'*') | (b'*', b'/') | (b':', b':') | (b'!', b'=') => false,
         (_, b'-' | b'+') => before == b'#',
         _ => sign(before) && sign(byte),
     }

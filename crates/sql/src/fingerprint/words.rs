@@ -34,6 +34,11 @@ pub(super) const ENDS: Role = 1 << 11;
 /// A parenthesis behind it stands apart.
 pub(super) const APART: Role = 1 << 12;
 
+/// Another name of a word in MySQL.
+pub(super) const SYNONYM: Role = 1 << 13;
+/// The same, where a parenthesis follows.
+pub(super) const SYNONYM_CALL: Role = 1 << 14;
+
 // What the token before was, where it is no word.
 
 /// A literal or parameter.
@@ -77,15 +82,22 @@ const ROLES: &[(&str, Role)] = &[
     ("by", BEFORE | APART),
     ("case", BEFORE),
     ("chain", FIXED),
+    ("character", SYNONYM),
     ("close", NAMES | FIXED),
     ("commit", NAMES | FIXED),
+    ("curdate", SYNONYM_CALL),
+    ("current_timestamp", SYNONYM),
     ("cursor", FIXED | ENDS),
+    ("curtime", SYNONYM_CALL),
     ("date", TYPE),
     ("deallocate", NAMES | FIXED),
+    ("dec", SYNONYM),
     ("declare", NAMES | FIXED),
     ("default", BEFORE),
     ("deferrable", FIXED),
+    ("describe", SYNONYM),
     ("distinct", BEFORE | APART),
+    ("distinctrow", SYNONYM),
     ("div", BEFORE | APART),
     ("else", BEFORE | APART),
     ("elseif", BEFORE),
@@ -96,6 +108,8 @@ const ROLES: &[(&str, Role)] = &[
     ("false", CONSTANT),
     ("fetch", NAMES | FIXED | BEFORE),
     ("first", FIXED),
+    ("float4", SYNONYM),
+    ("float8", SYNONYM),
     ("for", BEFORE | FIXED),
     ("forward", FIXED | BEFORE),
     ("from", BEFORE | FIXED | APART),
@@ -104,6 +118,12 @@ const ROLES: &[(&str, Role)] = &[
     ("ilike", BEFORE | APART),
     ("in", IN | FIXED | APART),
     ("insensitive", FIXED),
+    ("int1", SYNONYM),
+    ("int2", SYNONYM),
+    ("int3", SYNONYM),
+    ("int4", SYNONYM),
+    ("int8", SYNONYM),
+    ("integer", SYNONYM),
     ("intersect", APART),
     ("interval", TYPE | BEFORE),
     ("is", KEEPS),
@@ -113,6 +133,10 @@ const ROLES: &[(&str, Role)] = &[
     ("level", FIXED),
     ("like", BEFORE | APART),
     ("limit", BEFORE | APART),
+    ("localtime", SYNONYM),
+    ("localtimestamp", SYNONYM),
+    ("mid", SYNONYM_CALL),
+    ("middleint", SYNONYM),
     ("mod", BEFORE),
     ("move", NAMES | FIXED | BEFORE),
     ("next", FIXED),
@@ -133,14 +157,21 @@ const ROLES: &[(&str, Role)] = &[
     ("release", NAMES | FIXED),
     ("return", BEFORE | APART),
     ("returning", BEFORE | APART),
-    ("rlike", BEFORE | APART),
+    ("rlike", BEFORE | APART | SYNONYM),
     ("rollback", NAMES | FIXED),
     ("savepoint", NAMES | FIXED | NOISE),
+    ("schema", SYNONYM),
+    ("schemas", SYNONYM),
     ("scroll", FIXED),
     ("select", BEFORE | APART),
     ("serializable", FIXED),
+    ("session_user", SYNONYM_CALL),
     ("set", BEFORE | KEEPS | APART),
-    ("some", APART),
+    ("some", APART | SYNONYM),
+    ("std", SYNONYM_CALL),
+    ("stddev_pop", SYNONYM_CALL),
+    ("substr", SYNONYM_CALL),
+    ("system_user", SYNONYM),
     ("then", BEFORE | APART),
     ("time", TYPE),
     ("timestamp", TYPE),
@@ -154,6 +185,8 @@ const ROLES: &[(&str, Role)] = &[
     ("using", APART),
     ("value", VALUES | APART),
     ("values", VALUES | APART),
+    ("var_pop", SYNONYM_CALL),
+    ("varcharacter", SYNONYM),
     ("when", BEFORE | APART),
     ("where", BEFORE | APART),
     ("while", BEFORE),
@@ -253,6 +286,45 @@ pub(super) fn reserved(folded: u64) -> bool {
 /// Whether a word in lower case is a keyword of MySQL or MariaDB, reserved or not: its case says nothing.
 pub(super) fn keyword(folded: u64) -> bool {
     holds(&KEYWORD_TABLE, folded)
+}
+
+/// Words of MySQL that are one token, and the one that is shown. Columns may be called `fields`, so that is none of them.
+const SYNONYMS: &[(&str, &str)] = &[
+    ("character", "char"),
+    ("curdate", "current_date"),
+    ("current_timestamp", "now"),
+    ("curtime", "current_time"),
+    ("dec", "decimal"),
+    ("describe", "explain"),
+    ("distinctrow", "distinct"),
+    ("float4", "float"),
+    ("float8", "double"),
+    ("int1", "tinyint"),
+    ("int2", "smallint"),
+    ("int3", "mediumint"),
+    ("int4", "int"),
+    ("int8", "bigint"),
+    ("integer", "int"),
+    ("localtime", "now"),
+    ("localtimestamp", "now"),
+    ("mid", "substring"),
+    ("middleint", "mediumint"),
+    ("rlike", "regexp"),
+    ("schema", "database"),
+    ("schemas", "databases"),
+    ("session_user", "user"),
+    ("some", "any"),
+    ("std", "stddev"),
+    ("stddev_pop", "stddev"),
+    ("substr", "substring"),
+    ("system_user", "user"),
+    ("var_pop", "variance"),
+    ("varcharacter", "varchar"),
+];
+
+/// What a word in lower case with the role of a synonym is shown as.
+pub(super) fn synonym(word: &[u8]) -> Option<&'static str> {
+    SYNONYMS.iter().find(|(other, _)| other.as_bytes().eq_ignore_ascii_case(word)).map(|(_, shown)| *shown)
 }
 
 #[cfg(test)]
