@@ -99,8 +99,10 @@ mod orphaned_temp_table;
 mod page_images_in_change;
 mod pages_dirtied_by_read;
 mod pages_per_row_high;
+mod parallel_not_used;
 mod parallel_overhead;
 mod partition_pruning_missed;
+mod partitionwise_join_off;
 mod password_equals_role;
 mod password_expiring;
 mod password_md5;
@@ -163,6 +165,7 @@ mod wal_heavy_query;
 mod wal_level_minimal;
 mod window;
 mod work_mem_excessive;
+mod worker_skew;
 mod workers_not_launched;
 mod wraparound_near;
 mod write_granted_to_public;
@@ -258,8 +261,10 @@ pub static RULES: &[Rule] = &[
     page_images_in_change::RULE,
     pages_dirtied_by_read::RULE,
     pages_per_row_high::RULE,
+    parallel_not_used::RULE,
     parallel_overhead::RULE,
     partition_pruning_missed::RULE,
+    partitionwise_join_off::RULE,
     password_equals_role::RULE,
     password_expiring::RULE,
     password_md5::RULE,
@@ -318,6 +323,7 @@ pub static RULES: &[Rule] = &[
     wal_heavy_query::RULE,
     wal_level_minimal::RULE,
     work_mem_excessive::RULE,
+    worker_skew::RULE,
     workers_not_launched::RULE,
     wraparound_near::RULE,
     write_granted_to_public::RULE,
