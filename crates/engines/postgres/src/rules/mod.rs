@@ -17,6 +17,7 @@ mod backend_fsyncs;
 mod background_writer_stops;
 #[cfg(test)]
 mod bench;
+mod bitmap_and_discards;
 mod cache_hit_low;
 mod cartesian_join;
 mod change;
@@ -47,6 +48,7 @@ mod existing_index_unused;
 mod extension_outdated;
 #[cfg(test)]
 pub(crate) mod fixtures;
+mod foreign_scan_filters_here;
 mod freeze_debt;
 mod fsync_off;
 mod full_page_images_dominate;
@@ -55,6 +57,7 @@ mod function_on_filtered_column;
 mod function_per_row;
 mod generic_plan_trap;
 mod hash_aggregate_spilled;
+mod hash_skew;
 mod hash_spilled;
 mod hba_plaintext_password;
 mod hba_trust;
@@ -93,10 +96,13 @@ mod optional_parameter_or;
 mod or_across_columns;
 mod order_index_without_filter;
 mod orphaned_temp_table;
+mod page_images_in_change;
 mod pages_dirtied_by_read;
 mod pages_per_row_high;
+mod parallel_not_used;
 mod parallel_overhead;
 mod partition_pruning_missed;
+mod partitionwise_join_off;
 mod password_equals_role;
 mod password_expiring;
 mod password_md5;
@@ -159,6 +165,7 @@ mod wal_heavy_query;
 mod wal_level_minimal;
 mod window;
 mod work_mem_excessive;
+mod worker_skew;
 mod workers_not_launched;
 mod wraparound_near;
 mod write_granted_to_public;
@@ -178,6 +185,7 @@ pub static RULES: &[Rule] = &[
     autovacuum_work_mem_inherits::RULE,
     backend_fsyncs::RULE,
     background_writer_stops::RULE,
+    bitmap_and_discards::RULE,
     cache_hit_low::RULE,
     cartesian_join::RULE,
     checkpoint_completion_target_low::RULE,
@@ -204,6 +212,7 @@ pub static RULES: &[Rule] = &[
     effective_cache_size_below_buffers::RULE,
     existing_index_unused::RULE,
     extension_outdated::RULE,
+    foreign_scan_filters_here::RULE,
     freeze_debt::RULE,
     fsync_off::RULE,
     full_page_images_dominate::RULE,
@@ -212,6 +221,7 @@ pub static RULES: &[Rule] = &[
     function_per_row::RULE,
     generic_plan_trap::RULE,
     hash_aggregate_spilled::RULE,
+    hash_skew::RULE,
     hash_spilled::RULE,
     hba_plaintext_password::RULE,
     hba_trust::RULE,
@@ -248,10 +258,13 @@ pub static RULES: &[Rule] = &[
     or_across_columns::RULE,
     order_index_without_filter::RULE,
     orphaned_temp_table::RULE,
+    page_images_in_change::RULE,
     pages_dirtied_by_read::RULE,
     pages_per_row_high::RULE,
+    parallel_not_used::RULE,
     parallel_overhead::RULE,
     partition_pruning_missed::RULE,
+    partitionwise_join_off::RULE,
     password_equals_role::RULE,
     password_expiring::RULE,
     password_md5::RULE,
@@ -310,6 +323,7 @@ pub static RULES: &[Rule] = &[
     wal_heavy_query::RULE,
     wal_level_minimal::RULE,
     work_mem_excessive::RULE,
+    worker_skew::RULE,
     workers_not_launched::RULE,
     wraparound_near::RULE,
     write_granted_to_public::RULE,
