@@ -6,7 +6,9 @@
 mod detect;
 mod source;
 mod stream;
+mod traces;
 
 pub use detect::detect;
 pub use source::{Source, SourceError};
 pub use stream::{Lines, Listener, Streamed, stream};
+pub use traces::TRACES;

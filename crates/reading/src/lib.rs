@@ -9,6 +9,7 @@ pub mod json;
 pub mod moment;
 pub mod pattern;
 pub mod pull;
+pub mod shape;
 pub mod shell;
 pub mod table;
 
