@@ -4,9 +4,12 @@
 //! it needs. Memory is bounded by the chunks in flight, never by the input.
 
 mod detect;
+mod find;
+mod packing;
 mod source;
 mod stream;
 
 pub use detect::detect;
-pub use source::{Source, SourceError};
+pub use find::{Found, find};
+pub use source::{Progress, Source, SourceError};
 pub use stream::{Lines, Listener, Streamed, stream};
