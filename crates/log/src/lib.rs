@@ -12,4 +12,4 @@ mod stream;
 pub use detect::detect;
 pub use find::{Found, find};
 pub use source::{Progress, Source, SourceError};
-pub use stream::{Lines, Listener, Streamed, stream};
+pub use stream::{Lines, Listener, Streamed, Told, follow, stream};

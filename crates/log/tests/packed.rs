@@ -1,5 +1,7 @@
 //! Packed files, made by the tools people use (`tests/packed/make.sh`), whole and cut.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
 use std::fs;
 use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
