@@ -3,7 +3,7 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use dbwright_log::{Lines, Source, detect, stream};
+use dbwright_log::{Lines, Progress, Source, detect, find, stream};
 use dbwright_model::log::LogFormat;
 use dbwright_model::{Bytes, Case, Count, Engine, Name, Product, Redaction, Server, Version};
 use dbwright_sql::Dialect;
@@ -11,6 +11,7 @@ use dbwright_workload::{Digest, Digesting, LogFile, LogFiles};
 use jiff::Timestamp;
 
 use crate::exit::{Exit, Failure};
+use crate::progress::Bytewise;
 use crate::rooms;
 
 /// Bytes looked at to tell what form a log is in.
@@ -31,8 +32,12 @@ pub(crate) struct Digested {
 pub(crate) fn digest(paths: &[PathBuf], threads: usize) -> Result<Digested, Failure> {
     let mut all: Option<Digested> = None;
     let mut foreign: Vec<(String, Vec<u8>)> = Vec::new();
-    for path in paths {
-        let (name, mut input, head) = open(path)?;
+    let found = find(paths).map_err(|error| unreadable(&error))?;
+    let total: u64 = found.iter().filter_map(|found| found.bytes).sum();
+    let progress = Progress::default();
+    let bar = Bytewise::new(total);
+    for found in &found {
+        let (name, mut input, head) = open(&found.path, &progress)?;
         let Some((format, detected)) = detect(&head, &rooms::log_formats()) else {
             foreign.push((name, head));
             continue;
@@ -46,10 +51,12 @@ pub(crate) fn digest(paths: &[PathBuf], threads: usize) -> Result<Digested, Fail
         let digesting = Digesting { dialect: dialect(format) };
         let mut merge = |part| {
             all.digest.absorb(part);
+            bar.at(progress.done());
             true
         };
-        let streamed = stream(head, &mut input, detected.reader.as_ref(), threads, &digesting, &mut merge);
-        let Lines { total, missed, first } = streamed.lines;
+        let streamed = stream(head, &mut input, detected.reader.as_ref(), threads, &digesting, &mut merge)
+            .map_err(|error| unreadable(&format!("{name}: {error}")))?;
+        let Lines { total, missed, first, foreign } = streamed.lines;
         all.files.files.push(LogFile {
             name: Name::from(name.clone()),
             format: format.id.to_owned(),
@@ -57,6 +64,7 @@ pub(crate) fn digest(paths: &[PathBuf], threads: usize) -> Result<Digested, Fail
             bytes: Bytes(streamed.bytes),
             lines: Count(total),
             missed: Count(missed),
+            foreign: Count(foreign),
             broken: streamed.broken.map(|error| error.to_string()),
         });
         if missed > 0 {
@@ -75,12 +83,15 @@ pub(crate) fn digest(paths: &[PathBuf], threads: usize) -> Result<Digested, Fail
 }
 
 /// A log, and its start.
-fn open(path: &Path) -> Result<(String, Box<dyn Read + Send>, Vec<u8>), Failure> {
-    let unreadable = |error: &dyn std::fmt::Display| Failure::new(Exit::Unreachable, format!("cannot read {error}"));
-    let Source { name, mut input } = Source::open(path).map_err(|error| unreadable(&error))?;
+fn open(path: &Path, progress: &Progress) -> Result<(String, Box<dyn Read + Send>, Vec<u8>), Failure> {
+    let Source { name, mut input, .. } = Source::open(path, progress).map_err(|error| unreadable(&error))?;
     let mut head = Vec::new();
     input.by_ref().take(SAMPLE).read_to_end(&mut head).map_err(|error| unreadable(&format!("{name}: {error}")))?;
     Ok((name, input, head))
+}
+
+fn unreadable(error: &dyn std::fmt::Display) -> Failure {
+    Failure::new(Exit::Unreachable, format!("cannot read {error}"))
 }
 
 fn dialect(format: &LogFormat) -> Dialect {

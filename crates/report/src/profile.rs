@@ -129,6 +129,9 @@ impl<'a> Profile<'a> {
                 totals.push(format!("{:.2} running at a time", total.time as f64 / 1e9 / length));
             }
         }
+        if let Some(sampled) = self.digest.sampled.filter(|sampled| *sampled > 1) {
+            totals.push(format!("a sample: one of {} was logged", number(sampled)));
+        }
         totals.push(format!("{} shapes", number(self.digest.distinct())));
         if total.errors > 0 {
             totals.push(format!("{} errors", number(total.errors)));

@@ -6,8 +6,8 @@ use dbwright_model::{Finding, units::Quantity};
 use crate::clean;
 use crate::group::{Group, groups};
 use crate::paint::{Paint, columns, flow, pad, wrap};
-use crate::{plan, profile};
 use crate::view::{View, counts, named, plural};
+use crate::{plan, profile};
 
 /// Groups told in full on one screen.
 const FULL: usize = 3;

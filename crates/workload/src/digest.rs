@@ -39,6 +39,9 @@ pub struct Digest {
     /// Durations that belong to no logged statement.
     #[serde(default)]
     pub unnamed: Tally,
+    /// The server logs a sample of its statements: one of so many, at most. Counts are of those logged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampled: Option<u64>,
     /// By fingerprint.
     #[serde(with = "pairs")]
     pub shapes: BTreeMap<u64, Shape>,

@@ -32,6 +32,9 @@ pub struct LogFile {
     pub lines: Count,
     /// Those of them that were not understood.
     pub missed: Count,
+    /// Lines of other programs in the same log; not among the lines.
+    #[serde(default)]
+    pub foreign: Count,
     /// What ended the reading before its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub broken: Option<String>,

@@ -8,7 +8,8 @@ const WIDTHS: &[u32] = &[1, 10, 60, 600, 3_600, 21_600, 86_400, 604_800, 2_419_2
 /// Width of the intervals of a series, in seconds: the smallest that covers the span with so many of them. It depends on
 /// the span alone, so that a series does not depend on how it was put together.
 pub(crate) fn width(first: i64, last: i64, at_most: u64) -> u32 {
-    let fits = |width: &&u32| last.div_euclid(i64::from(**width)) - first.div_euclid(i64::from(**width)) < at_most as i64;
+    let fits =
+        |width: &&u32| last.div_euclid(i64::from(**width)) - first.div_euclid(i64::from(**width)) < at_most as i64;
     WIDTHS.iter().find(fits).or(WIDTHS.last()).copied().unwrap_or(1)
 }
 

@@ -106,8 +106,11 @@ impl Drawing<'_> {
         let rare = self.profile.digest.rare;
         if !left.is_empty() || rare.shapes > 0 {
             let share: f64 = 1.0 - shown.iter().map(|row| row.share).sum::<f64>();
-            let mut text =
-                format!("… and {} more shapes, {:.1} % of all", number(left.len() as u64 + rare.shapes), share.max(0.0) * 100.0);
+            let mut text = format!(
+                "… and {} more shapes, {:.1} % of all",
+                number(left.len() as u64 + rare.shapes),
+                share.max(0.0) * 100.0
+            );
             if rare.shapes > 0 {
                 text.push_str(&format!(
                     " ({} of them not kept apart: {} calls, {})",
@@ -122,7 +125,8 @@ impl Drawing<'_> {
     }
 
     fn who(&mut self) {
-        let whole = if self.profile.timed() { self.profile.digest.total().time } else { self.profile.digest.total().calls };
+        let whole =
+            if self.profile.timed() { self.profile.digest.total().time } else { self.profile.digest.total().calls };
         for (label, who) in [("database", Who::Database), ("user", Who::User), ("application", Who::Application)] {
             let names = self.profile.by(who);
             if names.len() < 2 {

@@ -71,6 +71,7 @@ impl Digest {
         self.all.merge(&other.all);
         self.unnamed.merge(&other.unnamed);
         self.planned.merge(&other.planned);
+        self.sampled = self.sampled.max(other.sampled);
         self.rare.shapes += other.rare.shapes;
         self.rare.tally.merge(&other.rare.tally);
         self.series.merge(&other.series);

@@ -123,6 +123,7 @@ impl Digesting {
             true => part.tags(event, statement.said, &tally),
             false => Vec::new(),
         };
+        part.digest.sampled = part.digest.sampled.max(statement.one_of);
         part.digest.all.merge(&tally);
         part.digest.count_time(event.at, &tally);
         let raw = &mut part.shapes[at];
@@ -152,8 +153,7 @@ impl Digesting {
     }
 
     fn plan(&self, part: &mut Part, event: &Event<'_>, said: Said<'_>, text: &[u8], duration: Option<u64>) {
-        let tally =
-            Tally { calls: 1, timed: u64::from(duration.is_some()), time: duration.unwrap_or(0), errors: 0 };
+        let tally = Tally { calls: 1, timed: u64::from(duration.is_some()), time: duration.unwrap_or(0), errors: 0 };
         part.digest.planned.merge(&tally);
         let (at, _) = self.shape(part, event, said);
         let outline = outline::outline(text);
@@ -235,8 +235,7 @@ impl Part {
     /// Counts for who asked, and returns their key.
     fn context(&mut self, event: &Event<'_>, tally: &Tally) -> u64 {
         let last = &mut self.last;
-        let same =
-            last.user == event.user && last.database == event.database && last.application == event.application;
+        let same = last.user == event.user && last.database == event.database && last.application == event.application;
         let key = match last.key {
             Some(key) if same => key,
             _ => {

@@ -75,19 +75,24 @@ fn digest(lines: &[Line]) -> Digest {
 
 fn line() -> impl Strategy<Value = Line> {
     let phase = prop_oneof![4 => Just(Phase::Execute), 1 => Just(Phase::Bind)];
-    let statement = (0..4u8, any::<u8>(), proptest::option::of(0..5_000_000_000u64), phase, proptest::option::of(0..9u64))
-        .prop_map(|(table, literal, duration, phase, rows)| {
-            let duration = if phase == Phase::Execute { duration } else { duration.or(Some(7)) };
-            Record::Statement { table, literal, duration, phase, rows }
-        });
+    let statement =
+        (0..4u8, any::<u8>(), proptest::option::of(0..5_000_000_000u64), phase, proptest::option::of(0..9u64))
+            .prop_map(|(table, literal, duration, phase, rows)| {
+                let duration = if phase == Phase::Execute { duration } else { duration.or(Some(7)) };
+                Record::Statement { table, literal, duration, phase, rows }
+            });
     let record = prop_oneof![
         6 => statement,
         3 => (0..1_000_000u64).prop_map(Record::Ended),
         1 => (0..5_000u64).prop_map(Record::Waited),
         1 => (any::<bool>(), 0..9_000u64).prop_map(|(seq, duration)| Record::Planned { seq, duration }),
     ];
-    (0..5_000_000i64, 0..3u64, 0..3u8, record)
-        .prop_map(|(second, session, user, record)| Line { second, session, user, record })
+    (0..5_000_000i64, 0..3u64, 0..3u8, record).prop_map(|(second, session, user, record)| Line {
+        second,
+        session,
+        user,
+        record,
+    })
 }
 
 proptest! {
@@ -175,8 +180,7 @@ fn a_million_shapes_are_bounded_and_the_sum_stays() {
         let mut part = digesting.part();
         for n in 0..5_000u64 {
             let text = format!("SELECT * FROM t{}", chunk * 5_000 + n);
-            let statement =
-                Statement { said: Said::Sql(text.as_bytes()), duration: Some(n), ..Statement::default() };
+            let statement = Statement { said: Said::Sql(text.as_bytes()), duration: Some(n), ..Statement::default() };
             digesting.hear(&mut part, &Event { what: What::Statement(statement), ..Event::default() });
         }
         digest.absorb(part);

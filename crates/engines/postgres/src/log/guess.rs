@@ -214,7 +214,8 @@ fn ends_early(prefix: &Prefix, lines: &[Line<'_>]) -> Option<Prefix> {
             }
         }
     }
-    let ((at, cut), _) = places.into_iter().max_by_key(|((at, cut), count)| (*count, std::cmp::Reverse((*at, *cut))))?;
+    let ((at, cut), _) =
+        places.into_iter().max_by_key(|((at, cut), count)| (*count, std::cmp::Reverse((*at, *cut))))?;
     let mut pieces = prefix.pieces()[..at].to_vec();
     match prefix.pieces().get(at) {
         Some(Piece::Literal(text)) if cut > 0 => {

@@ -37,6 +37,7 @@ impl<'a> Record<'a> {
         };
         let what = what.unwrap_or_else(|| self.happening());
         sink.event(&Event {
+            engine: None,
             at: self.at,
             session: self.session,
             transaction: self.transaction,
@@ -141,7 +142,10 @@ fn said<'a>(text: &'a [u8], language: &Language) -> Option<(Phase, &'a [u8])> {
     ];
     for (word, phase) in phases {
         if let Some(rest) = text.strip_prefix(word.as_bytes())
-            && (rest.first() == Some(&b' ') || !language.code.is_ascii() || language.code != "en" || word.ends_with(' '))
+            && (rest.first() == Some(&b' ')
+                || !language.code.is_ascii()
+                || language.code != "en"
+                || word.ends_with(' '))
         {
             return named(rest).map(|text| (phase, text));
         }

@@ -88,7 +88,9 @@ pub(super) fn named(word: &[u8]) -> Option<Field> {
         b"user" | b"usr" | b"u" | b"role" | b"username" | b"user_name" => Field::User,
         b"db" | b"database" | b"dbname" | b"d" | b"datname" => Field::Database,
         b"app" | b"application" | b"application_name" | b"appname" | b"a" => Field::Application,
-        b"client" | b"host" | b"h" | b"remote" | b"r" | b"from" | b"ip" | b"addr" | b"client_addr" | b"rhost" => Field::Remote,
+        b"client" | b"host" | b"h" | b"remote" | b"r" | b"from" | b"ip" | b"addr" | b"client_addr" | b"rhost" => {
+            Field::Remote
+        }
         b"cmd" | b"tag" | b"command" | b"i" | b"ps" => Field::Tag,
         b"backend" | b"backend_type" | b"type" | b"b" | b"bt" => Field::Backend,
         b"pid" | b"p" | b"proc" | b"process" => Field::Process,
@@ -124,7 +126,8 @@ fn pieces(group: &Group<'_, '_>, lines: &[Line<'_>]) -> Vec<Piece> {
     let mut meaning: HashMap<usize, Field> = HashMap::new();
     let column = |at: usize| group.rows.iter().map(move |(row, _)| row[at].text);
     let looks = |look: Look| (0..first.len()).filter(move |at| first[*at].look == look);
-    for (look, field) in [(Look::Session, Field::Session), (Look::Virtual, Field::Virtual), (Look::Host, Field::Remote)] {
+    for (look, field) in [(Look::Session, Field::Session), (Look::Virtual, Field::Virtual), (Look::Host, Field::Remote)]
+    {
         for at in looks(look) {
             // The second host is the server's own.
             let field = if field == Field::Remote && meaning.values().any(|field| *field == Field::Remote) {
@@ -136,7 +139,8 @@ fn pieces(group: &Group<'_, '_>, lines: &[Line<'_>]) -> Vec<Piece> {
         }
     }
     let times: Vec<usize> = looks(Look::Time).collect();
-    let sum = |at: usize| column(at).filter_map(|text| Clock::default().read(text)).map(|(time, _)| time / 1000).sum::<i64>();
+    let sum =
+        |at: usize| column(at).filter_map(|text| Clock::default().read(text)).map(|(time, _)| time / 1000).sum::<i64>();
     let latest = times.iter().copied().max_by_key(|at| (sum(*at), std::cmp::Reverse(*at)));
     meaning.extend(times.iter().map(|at| (*at, if Some(*at) == latest { Field::Time } else { Field::Start })));
     meaning.extend(looks(Look::Epoch).map(|at| (at, Field::Epoch)));
@@ -161,7 +165,8 @@ fn pieces(group: &Group<'_, '_>, lines: &[Line<'_>]) -> Vec<Piece> {
             && first[at - 1].look == Look::Key
             && let Some(field) = named(first[at - 1].text)
             && first.get(at + 1).is_none_or(|next| {
-                matches!(next.look, Look::Spaces) || next.look == Look::Sign && matches!(next.text, b"," | b"]" | b")" | b";" | b"|" | b"/")
+                matches!(next.look, Look::Spaces)
+                    || next.look == Look::Sign && matches!(next.text, b"," | b"]" | b")" | b";" | b"|" | b"/")
             })
         {
             add(Piece::Field(field));
@@ -182,7 +187,14 @@ fn numbers(group: &Group<'_, '_>, columns: &[usize], meaning: &mut HashMap<usize
             && values(at).any(|text| text == b"00000" || !text.iter().all(u8::is_ascii_digit));
         let huge = values(at).any(|text| text.len() > 11);
         match key_before(first, at) {
-            Some(field @ (Field::Process | Field::Line | Field::Transaction | Field::QueryId | Field::State | Field::Leader)) => {
+            Some(
+                field @ (Field::Process
+                | Field::Line
+                | Field::Transaction
+                | Field::QueryId
+                | Field::State
+                | Field::Leader),
+            ) => {
                 meaning.insert(at, field);
             }
             _ if state => {
@@ -220,15 +232,18 @@ fn numbers(group: &Group<'_, '_>, columns: &[usize], meaning: &mut HashMap<usize
         steps
     };
     let taken = |meaning: &HashMap<usize, Field>, field: Field| meaning.values().any(|taken| *taken == field);
-    let by = sessions.into_iter().chain(columns.iter().copied().filter(|at| meaning.get(at) == Some(&Field::Process))).next();
+    let by = sessions
+        .into_iter()
+        .chain(columns.iter().copied().filter(|at| meaning.get(at) == Some(&Field::Process)))
+        .next();
     if !taken(meaning, Field::Line) {
         let process = |at: &usize| by.is_none_or(|by| by == *at);
         let pairs = by.into_iter().chain(open.iter().copied()).filter(process).flat_map(|process| {
             open.iter().copied().filter(move |line| *line != process).map(move |line| (process, line))
         });
-        let best = pairs.map(|(process, line)| (counts(process, line), process, line)).max_by_key(|(steps, process, line)| {
-            (*steps, std::cmp::Reverse((*process, *line)))
-        });
+        let best = pairs
+            .map(|(process, line)| (counts(process, line), process, line))
+            .max_by_key(|(steps, process, line)| (*steps, std::cmp::Reverse((*process, *line))));
         if let Some((steps, process, line)) = best
             && steps > 0
         {
@@ -279,8 +294,8 @@ fn words(group: &Group<'_, '_>, columns: &[usize], lines: &[Line<'_>], meaning: 
         .filter(|at| {
             let text = first[*at].text;
             let constant = group.rows.iter().all(|(row, _)| row[*at].text == text);
-            let everywhere = longest > shortest + 2
-                && lines.iter().all(|line| memchr::memmem::find(line.prefix, text).is_some());
+            let everywhere =
+                longest > shortest + 2 && lines.iter().all(|line| memchr::memmem::find(line.prefix, text).is_some());
             let named = named(text).is_some() && text.len() > 1 || text.eq_ignore_ascii_case(b"postgres") && everywhere;
             let process_name = first.get(at + 1).is_some_and(|next| next.text == b"[");
             let keyed = key_before(first, *at).is_some();
@@ -364,14 +379,29 @@ fn points(group: &Group<'_, '_>, at: usize, words: usize) -> [i64; KINDS.len()] 
         if !seen.insert(value) {
             continue;
         }
-        let odd = value.iter().any(|byte| matches!(byte, b' ' | b',' | b'\'' | b'"' | b'/' | b'=' | b':' | b'(' | b'@'));
+        let odd =
+            value.iter().any(|byte| matches!(byte, b' ' | b',' | b'\'' | b'"' | b'/' | b'=' | b':' | b'(' | b'@'));
         if odd {
             points[0] -= 20;
             points[1] -= 20;
             points[2] += 10;
         }
-        let application = [&b"psql"[..], b"pgbench", b"pg_dump", b"pg_restore", b"pg_basebackup", b"rails", b"puma", b"sidekiq", b"walreceiver"];
-        if application.contains(&value) || value.starts_with(b"PostgreSQL JDBC") || value.starts_with(b"pgAdmin") || value.starts_with(b"DBeaver") {
+        let application = [
+            &b"psql"[..],
+            b"pgbench",
+            b"pg_dump",
+            b"pg_restore",
+            b"pg_basebackup",
+            b"rails",
+            b"puma",
+            b"sidekiq",
+            b"walreceiver",
+        ];
+        if application.contains(&value)
+            || value.starts_with(b"PostgreSQL JDBC")
+            || value.starts_with(b"pgAdmin")
+            || value.starts_with(b"DBeaver")
+        {
             points[2] += 15;
         }
         if matches!(value, b"template0" | b"template1") {

@@ -16,7 +16,9 @@ impl<'a> Facts<'a> {
         let mut facts = Facts::default();
         if text.starts_with(b"connection received: host=") {
             facts.client = word(text, b"host=");
-        } else if text.starts_with(b"connection authorized: ") || text.starts_with(b"replication connection authorized: ") {
+        } else if text.starts_with(b"connection authorized: ")
+            || text.starts_with(b"replication connection authorized: ")
+        {
             facts.user = word(text, b"user=");
             facts.database = word(text, b"database=");
             facts.application = word(text, b"application_name=");
