@@ -14,6 +14,8 @@ pub(super) static STATEMENT_TIMEOUT: Class =
 pub(super) static CANCELLED: Class = class("cancelled", "statement was cancelled", Some("T82"));
 pub(super) static TOO_MANY_CONNECTIONS: Class = class("too-many-connections", "too many connections", Some("C28"));
 pub(super) static AUTHENTICATION_FAILED: Class = class("authentication-failed", "login was refused", Some("C22"));
+pub(super) static CONNECTED: Class = class("connected", "client connected", Some("C21"));
+pub(super) static DISCONNECTED: Class = class("disconnected", "client disconnected", Some("C23"));
 
 /// The kind of an error by its number.
 pub(super) fn of_error(number: u64) -> &'static Class {

@@ -2,14 +2,16 @@
 
 mod banner;
 mod class;
+mod general;
 #[cfg(test)]
 mod heard;
 mod line;
 mod number;
 mod slow;
 mod time;
+mod tried;
 
 use dbwright_model::log::LogFormat;
 
 /// The forms that are read; the most telling first.
-pub(crate) static FORMATS: &[&LogFormat] = &[&slow::FORMAT];
+pub(crate) static FORMATS: &[&LogFormat] = &[&slow::FORMAT, &general::FORMAT];
