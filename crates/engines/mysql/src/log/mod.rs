@@ -2,6 +2,7 @@
 
 mod banner;
 mod class;
+mod error;
 mod general;
 #[cfg(test)]
 mod heard;
@@ -14,4 +15,4 @@ mod tried;
 use dbwright_model::log::LogFormat;
 
 /// The forms that are read; the most telling first.
-pub(crate) static FORMATS: &[&LogFormat] = &[&slow::FORMAT, &general::FORMAT];
+pub(crate) static FORMATS: &[&LogFormat] = &[&slow::FORMAT, &general::FORMAT, &error::FORMAT, &error::JSON];
