@@ -127,16 +127,19 @@ impl Reader<'_> {
 
     pub(super) fn with(&mut self, with: Option<&ast::With>) {
         let Some(with) = with else { return };
+        // a recursive one may stand before what it refers to
+        for cte in with.cte_tables.iter().filter(|_| with.recursive) {
+            let name = self.ident(&cte.alias.name);
+            let mut yields: Vec<Yield> = cte.alias.columns.iter().map(|column| self.computed(&column.name)).collect();
+            if yields.is_empty() {
+                yields.push(Yield { name: None, what: Output::All(None) });
+            }
+            if let Some(frame) = self.frame() {
+                frame.ctes.push(Cte { name, yields });
+            }
+        }
         for cte in &with.cte_tables {
             let name = self.ident(&cte.alias.name);
-            if with.recursive {
-                let yields = cte.alias.columns.iter().map(|column| self.computed(&column.name)).collect::<Vec<_>>();
-                let unknown = vec![Yield { name: None, what: Output::All(None) }];
-                let yields = if yields.is_empty() { unknown } else { yields };
-                if let Some(frame) = self.frame() {
-                    frame.ctes.push(Cte { name: name.clone(), yields });
-                }
-            }
             let (yields, _) = self.query(&cte.query, Position::With);
             let yields = self.renamed(yields, &cte.alias.columns);
             if let Some(frame) = self.frame() {
@@ -502,9 +505,11 @@ impl Reader<'_> {
             self.source(&join.relation);
             let (left_optional, right_optional, constraint) = sides(&join.join_operator);
             let end = self.statement.relations.len();
-            for (range, optional) in [(from..right, left_optional), (right..end, right_optional)] {
+            for (range, _) in
+                [(from..right, left_optional), (right..end, right_optional)].into_iter().filter(|side| side.1)
+            {
                 for relation in self.statement.relations.get_mut(range).into_iter().flatten() {
-                    relation.optional |= optional;
+                    relation.optional = true;
                 }
             }
             match constraint {

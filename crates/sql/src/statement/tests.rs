@@ -131,3 +131,152 @@ fn look() {
     }
     println!("{}", my("select `a` . `b` , count ( * ) from `a` where `c` in (...) and `d` = ? limit ?"));
 }
+
+#[test]
+fn nothing_makes_it_stop_or_overflow() {
+    for n in [140, 2_900, 20_000] {
+        for text in long(n) {
+            for dialect in [Dialect::Postgres, Dialect::MySql] {
+                let _ = understand(&text, dialect, &NoNames);
+            }
+        }
+    }
+}
+
+/// Texts that grow a tree in every direction.
+fn long(n: usize) -> Vec<String> {
+    vec![
+        format!("select {}", "(".repeat(n)),
+        format!("select * from {}", "(".repeat(n)),
+        format!("select * from t where {} a", "not ".repeat(n)),
+        format!("select {} 1", "- ".repeat(n)),
+        format!("select 1 {}", "+ 1".repeat(n)),
+        format!("select * from t where a = 1 {}", "and a = 1 ".repeat(n)),
+        format!("select * from t where a = 1 {}", "or b = 1 ".repeat(n)),
+        format!("select 1 {}", "union all select 1 ".repeat(n)),
+        format!("select * from t {}", "join t on true ".repeat(n)),
+        format!("select {} 1", "case when a then ".repeat(n)),
+        format!("select a{}", "::text".repeat(n)),
+        format!("select a{}", "[1]".repeat(n)),
+        format!("select a{}", ".b".repeat(n)),
+        format!("select {}", "(select ".repeat(n)),
+        format!("select * from {}", "(select * from ".repeat(n)),
+        format!("with a as {}", "(with a as ".repeat(n)),
+        format!("select * from t where a in {}", "(select a from t where a in ".repeat(n)),
+        format!("select f{}", "(f".repeat(n)),
+        format!("select a between {}", "1 and a between ".repeat(n)),
+        format!("select * from t where a like {} 'x'", "b like ".repeat(n)),
+        format!("select interval {} '1' day", "interval ".repeat(n)),
+        format!("select {}", "array[".repeat(n)),
+        format!("select 1 {}", ", 1".repeat(n)),
+        format!("select 1 from t where a in (1{})", ", 1".repeat(n)),
+        format!("insert into t values (1){}", ", (1)".repeat(n)),
+        format!("select a {}", "is null ".repeat(n)),
+        format!("select a {}", "collate x ".repeat(n)),
+        format!("select a {}", "at time zone 'x' ".repeat(n)),
+    ]
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_text_makes_it_panic(text in "\\PC*", words in proptest::collection::vec(0..VOCABULARY.len(), 0..40)) {
+        let soup = words.iter().map(|word| VOCABULARY[*word]).collect::<Vec<_>>().join(" ");
+        for text in [text, soup.clone(), format!("select {soup}"), format!("select a from {soup}")] {
+            for dialect in [Dialect::Postgres, Dialect::MySql] {
+                if let Err(NotUnderstood::Grammar { at, .. } | NotUnderstood::CutOff { at }) = understand(&text, dialect, &NoNames) {
+                    proptest::prop_assert!(at <= text.len());
+                }
+            }
+        }
+    }
+}
+
+const VOCABULARY: &[&str] = &[
+    "select",
+    "from",
+    "where",
+    "a",
+    "b.c",
+    "t",
+    "(",
+    ")",
+    ",",
+    "=",
+    "<",
+    "and",
+    "or",
+    "not",
+    "in",
+    "between",
+    "like",
+    "'x'",
+    "1",
+    "?",
+    "$1",
+    "...",
+    "join",
+    "left",
+    "on",
+    "using",
+    "group",
+    "order",
+    "by",
+    "limit",
+    "offset",
+    "for",
+    "update",
+    "set",
+    "insert",
+    "into",
+    "values",
+    "delete",
+    "with",
+    "as",
+    "union",
+    "all",
+    "case",
+    "when",
+    "then",
+    "end",
+    "interval",
+    "day",
+    "match",
+    "against",
+    "mod",
+    "[",
+    "]",
+    "::",
+    "int",
+    "*",
+    ".",
+    "null",
+    "is",
+    "exists",
+    "lateral",
+    "over",
+    "partition",
+    "desc",
+    "conflict",
+    "do",
+    "duplicate",
+    "key",
+    "merge",
+    "matched",
+    "returning",
+    "é",
+    "\"q\"",
+    "`q`",
+    "table",
+    "search",
+    "depth",
+    "first",
+    "cycle",
+    "{",
+    "}",
+    "@v",
+    ":=",
+    "rows",
+    "examined",
+    "exclude",
+    "ties",
+];
