@@ -146,6 +146,8 @@ pub struct Predicate {
     pub under: Under,
     /// Where it is written.
     pub clause: Clause,
+    /// In which block; not the relation's own where a query inside depends on its row.
+    pub block: usize,
 }
 
 /// What columns are compared with.

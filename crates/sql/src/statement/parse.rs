@@ -149,16 +149,19 @@ pub(super) fn parse(text: &str, dialect: Dialect) -> Result<ast::Statement, NotU
         Some(last) => lines.offset(last.span.end),
         None => return Err(NotUnderstood::Empty),
     };
+    // what MySQL writes behind a digest that is longer than it keeps
+    if let [.., first, second, third] = tokens.as_slice()
+        && [first, second, third].iter().all(|token| token.token == Token::Period)
+    {
+        return Err(NotUnderstood::CutOff { at: lines.offset(first.span.start) });
+    }
     bounded(&tokens, &lines)?;
     let mut parser =
         Parser::new(grammar).with_recursion_limit(DEEPEST).with_tokens_with_locations(respell(tokens, dialect));
-    let mut statement = || {
-        let statement = parser.parse_statement()?;
-        let rest = parser.peek_token();
-        Ok((statement, rest))
-    };
-    match statement() {
-        Ok((statement, rest)) => match rest.token {
+    let parsed = parser.parse_statement();
+    let rest = parser.peek_token();
+    match parsed {
+        Ok(statement) => match rest.token {
             Token::EOF => Ok(statement),
             Token::SemiColon => Err(NotUnderstood::Several { at: lines.offset(rest.span.end) }),
             other => Err(NotUnderstood::Grammar {
@@ -167,13 +170,14 @@ pub(super) fn parse(text: &str, dialect: Dialect) -> Result<ast::Statement, NotU
             }),
         },
         Err(ParserError::RecursionLimitExceeded) => {
-            Err(NotUnderstood::TooMuch { at: 0, what: "nested deeper than a statement is followed" })
+            let at = lines.offset(rest.span.start);
+            Err(NotUnderstood::TooMuch { at, what: "nested deeper than a statement is followed" })
         }
         Err(ParserError::ParserError(message) | ParserError::TokenizerError(message)) => {
             let (why, at) = located(&message, &lines);
             match at {
                 Some(at) => Err(NotUnderstood::Grammar { at, why }),
-                None if why.contains("found: EOF") => Err(NotUnderstood::CutOff { at: last }),
+                None if message.contains("found: EOF") => Err(NotUnderstood::CutOff { at: last }),
                 None => Err(NotUnderstood::Grammar { at: 0, why }),
             }
         }
