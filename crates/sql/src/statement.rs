@@ -19,6 +19,8 @@
 //! 22 s of processor time, `sqlparser` in 78 s (release).
 
 mod conditions;
+mod from;
+mod keys;
 mod lower;
 mod names;
 mod parse;

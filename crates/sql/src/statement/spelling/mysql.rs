@@ -43,11 +43,13 @@ fn match_against(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
             .unwrap_or(close);
         edits.push(put(at + 2, mode, vec![taken_out("?")]));
     }
-    if words.is(at, "match") && words.is_name(at + 1) && !words.opens(at + 1) {
-        if let Some(against) = words.find(at + 1, words.len(), |at| words.is(at, "against")) {
-            edits.push(put(at + 1, at + 1, vec![Token::LParen]));
-            edits.push(put(against, against, vec![Token::RParen]));
-        }
+    if words.is(at, "match")
+        && words.is_name(at + 1)
+        && !words.opens(at + 1)
+        && let Some(against) = words.find(at + 1, words.len(), |at| words.is(at, "against"))
+    {
+        edits.push(put(at + 1, at + 1, vec![Token::LParen]));
+        edits.push(put(against, against, vec![Token::RParen]));
     }
 }
 
@@ -236,10 +238,12 @@ fn concat_limit(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
 
 /// `WITH RECURSIVE a AS (…) CYCLE b RESTRICT`.
 fn cycle(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
-    if words.is(at, "cycle") && at > 0 && words.symbol(at - 1, &Token::RParen) {
-        if let Some(end) = words.find(at, words.len(), |at| words.is(at, "restrict")) {
-            edits.push(drop(at, end + 1));
-        }
+    if words.is(at, "cycle")
+        && at > 0
+        && words.symbol(at - 1, &Token::RParen)
+        && let Some(end) = words.find(at, words.len(), |at| words.is(at, "restrict"))
+    {
+        edits.push(drop(at, end + 1));
     }
 }
 

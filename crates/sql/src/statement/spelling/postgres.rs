@@ -176,17 +176,17 @@ fn xml(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
         if let Some(end) = words.find(at + 2, close, |at| words.is(at, "as")) {
             edits.push(drop(end, close));
         }
-    } else if words.is_one_of(at, &["xmlexists", "xmltable"]) {
-        if let Some(passing) = words.find(at + 2, close, |at| words.is(at, "passing")) {
-            let by = words.is(passing + 1, "by");
-            if words.is(at, "xmlexists") {
-                edits.push(put(passing, passing + if by { 3 } else { 1 }, vec![Token::Comma]));
-                if words.is(close.wrapping_sub(2), "by") {
-                    edits.push(drop(close - 2, close));
-                }
-            } else if by {
-                edits.push(drop(passing + 1, passing + 3));
+    } else if words.is_one_of(at, &["xmlexists", "xmltable"])
+        && let Some(passing) = words.find(at + 2, close, |at| words.is(at, "passing"))
+    {
+        let by = words.is(passing + 1, "by");
+        if words.is(at, "xmlexists") {
+            edits.push(put(passing, passing + if by { 3 } else { 1 }, vec![Token::Comma]));
+            if words.is(close.wrapping_sub(2), "by") {
+                edits.push(drop(close - 2, close));
             }
+        } else if by {
+            edits.push(drop(passing + 1, passing + 3));
         }
     }
 }
@@ -226,10 +226,10 @@ fn conflict_target(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
         (_, Some(Token::Word(_))) => !words.is_name(at + 1),
         _ => false,
     });
-    if !plain || !words.is(close + 1, "do") {
-        if let Some(end) = words.find(close + 1, words.len(), |at| words.is(at, "do")) {
-            edits.push(drop(at + 2, end));
-        }
+    if (!plain || !words.is(close + 1, "do"))
+        && let Some(end) = words.find(close + 1, words.len(), |at| words.is(at, "do"))
+    {
+        edits.push(drop(at + 2, end));
     }
 }
 
