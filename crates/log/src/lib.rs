@@ -4,9 +4,14 @@
 //! it needs. Memory is bounded by the chunks in flight, never by the input.
 
 mod detect;
+mod find;
+mod packing;
 mod source;
 mod stream;
+mod traces;
 
 pub use detect::detect;
-pub use source::{Source, SourceError};
-pub use stream::{Lines, Listener, Streamed, stream};
+pub use find::{Found, find};
+pub use source::{Progress, Source, SourceError};
+pub use stream::{Lines, Listener, Streamed, Told, follow, stream};
+pub use traces::TRACES;
