@@ -5,6 +5,7 @@ use dbwright_model::Rule;
 mod account;
 mod anonymous_account;
 mod any_host_account;
+mod available_index_unused;
 #[cfg(test)]
 mod bench;
 mod binary_log_off;
@@ -113,6 +114,7 @@ mod width;
 pub static RULES: &[Rule] = &[
     anonymous_account::RULE,
     any_host_account::RULE,
+    available_index_unused::RULE,
     binary_log_off::RULE,
     binlog_cache_spills::RULE,
     binlog_format_not_row::RULE,
