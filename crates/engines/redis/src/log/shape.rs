@@ -26,7 +26,7 @@ enum Keys {
 }
 
 /// Writes the shape of a command: its words, decoded.
-pub(super) fn command<'a>(shape: &mut Shape, words: &[&'a [u8]]) {
+pub(super) fn command(shape: &mut Shape, words: &[&[u8]]) {
     shape.clear();
     let Some((name, rest)) = words.split_first() else { return };
     if name.len() > 40 || !name.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._-".contains(byte)) {
