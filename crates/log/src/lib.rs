@@ -8,8 +8,9 @@ mod find;
 mod packing;
 mod source;
 mod stream;
+mod wrapping;
 
-pub use detect::detect;
+pub use detect::{Recognised, Unknown, detect};
 pub use find::{Found, find};
 pub use source::{Progress, Source, SourceError};
 pub use stream::{Lines, Listener, Streamed, Told, follow, stream};
