@@ -50,6 +50,9 @@ pub(crate) enum Verb {
     Look(Look),
     /// Read plans (EXPLAIN output in any form): where the time went, why, and the statement that helps
     Read(Read),
+    /// What a database does, from its logs or traces, of any size and packed or not: which queries take the time, when, for
+    /// whom; what else happened
+    Profile(Profile),
     /// Why a query is slow: asks the server for its plan, executing it only when it reads, and joins what is known of its
     /// tables
     Why(Why),
@@ -233,6 +236,24 @@ impl FailOn {
             FailOn::Never => false,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Profile {
+    /// Logs: files, packed or not (- for standard input).
+    #[arg(required = true, value_name = "LOG")]
+    pub(crate) logs: Vec<PathBuf>,
+    /// Threads that read; the answer does not depend on it.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// Also write the digest as a bundle, to be merged, compared, or shown later.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
+    /// What to take out before anything is stored or shown.
+    #[arg(long, value_name = "WHAT", default_value = "literals", value_parser = redaction)]
+    pub(crate) redact: Redaction,
+    #[command(flatten)]
+    pub(crate) show: Show,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,7 @@
 
 use dbwright_model::artefact::Recogniser;
 use dbwright_model::lesson::Topic;
+use dbwright_model::log::LogFormat;
 use dbwright_model::room::Room;
 use dbwright_model::{Engine, Rule};
 
@@ -28,6 +29,11 @@ pub(crate) fn rules() -> Vec<&'static Rule> {
 /// Everything that any room recognises in a text.
 pub(crate) fn recognisers() -> Vec<&'static Recogniser> {
     ROOMS.iter().flat_map(|room| room.recognisers()).collect()
+}
+
+/// Every form of log that any room reads.
+pub(crate) fn log_formats() -> Vec<&'static LogFormat> {
+    ROOMS.iter().flat_map(|room| room.log_formats()).copied().collect()
 }
 
 /// Every lesson that belongs to no rule.

@@ -8,9 +8,11 @@ mod find;
 mod packing;
 mod source;
 mod stream;
+mod traces;
 mod wrapping;
 
 pub use detect::{Recognised, Unknown, detect};
 pub use find::{Found, find};
 pub use source::{Progress, Source, SourceError};
 pub use stream::{Lines, Listener, Streamed, Told, follow, stream};
+pub use traces::TRACES;

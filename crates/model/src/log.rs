@@ -9,7 +9,7 @@ pub use event::{Class, Costs, Event, Happening, Phase, Said, Statement, What};
 /// A form of log that a room can read. A new one is a file with one of these, and a line in its room's list.
 #[derive(Debug)]
 pub struct LogFormat {
-    /// Whose logs they are.
+    /// Whose logs they are. Of traces: whose SQL a span holds that does not tell.
     pub engine: Engine,
     /// Its name: `postgres-stderr`.
     pub id: &'static str,

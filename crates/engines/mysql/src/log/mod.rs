@@ -1,0 +1,15 @@
+//! Logs of MySQL and MariaDB: slow, general and error log.
+
+mod banner;
+mod class;
+#[cfg(test)]
+mod heard;
+mod line;
+mod number;
+mod slow;
+mod time;
+
+use dbwright_model::log::LogFormat;
+
+/// The forms that are read; the most telling first.
+pub(crate) static FORMATS: &[&LogFormat] = &[&slow::FORMAT];
