@@ -5,6 +5,7 @@
 
 mod detect;
 mod find;
+mod follow;
 mod packing;
 mod source;
 mod stream;
