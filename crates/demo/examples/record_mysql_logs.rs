@@ -3,7 +3,7 @@
 //! ```text
 //! cargo run -p dbwright-demo --example record_mysql_logs
 //! ```
-//! writes `slow-SERVER.log`, `general-SERVER.log`, `error-SERVER.log` and, where the server can, `error-SERVER.json` below
+//! writes `slow-SERVER.log`, `general-SERVER.log`, `error-SERVER.log` and, of MySQL, `error-SERVER.json` below
 //! `crates/engines/mysql/tests/logs/`.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a tool for the workbench may fail loudly")]
@@ -110,21 +110,22 @@ async fn record(binaries: &dbwright_lab::Binaries, name: &str) {
         let mut root = connect(&lab).await;
         root.query_drop(*setting).await.unwrap();
         drop(root);
-        session(&lab).await;
+        session(&lab, SESSION).await;
     }
     let mut root = connect(&lab).await;
     root.query_drop("flush slow logs").await.unwrap();
     root.disconnect().await.unwrap();
-    session(&lab).await;
+    session(&lab, &SESSION[..4]).await;
     troubles(&lab, mariadb).await;
     lab.restart().unwrap();
-    session(&lab).await;
+    session(&lab, &SESSION[..4]).await;
     lab.kill().unwrap();
     lab.restart().unwrap();
     let mut root = connect(&lab).await;
     if !mariadb {
+        root.query_drop("set global slow_query_log = off, global general_log = off").await.unwrap();
         root.query_drop("install component 'file://component_log_sink_json'").await.unwrap();
-        root.query_drop("set global log_error_services = 'log_sink_internal; log_sink_json'").await.unwrap();
+        root.query_drop("set global log_error_services = 'log_sink_json'").await.unwrap();
         drop(root);
         troubles(&lab, mariadb).await;
     }
@@ -134,12 +135,11 @@ async fn record(binaries: &dbwright_lab::Binaries, name: &str) {
     let general = fs::read(lab.dir().join("statements.log")).unwrap();
     keep(&lab, &format!("slow-{name}.log"), &slow);
     keep(&lab, &format!("general-{name}.log"), &general);
-    keep(&lab, &format!("error-{name}.log"), log.as_bytes());
-    for file in fs::read_dir(&data).unwrap().chain(fs::read_dir(lab.dir()).unwrap()) {
-        let path = file.unwrap().path();
-        if path.extension().is_some_and(|extension| extension == "json") {
-            keep(&lab, &format!("error-{name}.json"), &fs::read(path).unwrap());
-        }
+    // Both of MySQL's forms go where the lab reads; a record of one is a line with braces.
+    let (json, text): (Vec<&str>, Vec<&str>) = log.split_inclusive('\n').partition(|line| line.starts_with('{'));
+    keep(&lab, &format!("error-{name}.log"), text.concat().as_bytes());
+    if !json.is_empty() {
+        keep(&lab, &format!("error-{name}.json"), json.concat().as_bytes());
     }
 }
 
@@ -167,9 +167,9 @@ fn app(lab: &Lab) -> OptsBuilder {
         .prefer_socket(false)
 }
 
-async fn session(lab: &Lab) {
+async fn session(lab: &Lab, statements: &[&str]) {
     let mut conn = Conn::new(app(lab)).await.unwrap();
-    for statement in SESSION {
+    for statement in statements {
         // Some are meant to fail.
         let _ = conn.query_drop(*statement).await;
     }
@@ -193,8 +193,12 @@ async fn troubles(lab: &Lab, mariadb: bool) {
     one.query_drop("rollback").await.unwrap();
     // Running too long.
     let slow = match mariadb {
-        true => "set statement max_statement_time = 0.05 for select count(*) from t a, t b, t c, t d, t e, t f, t g",
-        false => "select /*+ max_execution_time(50) */ count(*) from t a, t b, t c, t d, t e, t f, t g where a.b < g.b",
+        true => {
+            "set statement max_statement_time = 0.05 for select count(*) from t a, t b, t c, t d, t e, t f, t g where a.a + b.a + c.a + d.a + e.a + f.a + g.a < 0"
+        }
+        false => {
+            "select /*+ max_execution_time(50) */ count(*) from t a, t b, t c, t d, t e, t f, t g, t h where a.a + b.a + c.a + d.a + e.a + f.a + g.a + h.a < 0"
+        }
     };
     let _ = two.query_drop(slow).await;
     // Stopped by somebody.
@@ -282,9 +286,13 @@ async fn deadlock(lab: &Lab) {
 /// Writes it without the places of this machine.
 fn keep(lab: &Lab, name: &str, bytes: &[u8]) {
     let mut text = bytes.to_vec();
+    let server = fs::canonicalize(&lab.binaries().server).unwrap();
+    let unpacked = server.ancestors().nth(2).unwrap();
     let base = lab.binaries().dir().parent().unwrap();
     for (from, to) in [
         (lab.dir().display().to_string(), "/var/lib/mysql"),
+        (unpacked.join("root/usr").display().to_string(), "/usr"),
+        (unpacked.display().to_string(), "/usr"),
         (base.join("root/usr").display().to_string(), "/usr"),
         (base.display().to_string(), "/usr"),
     ] {

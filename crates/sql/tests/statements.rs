@@ -1,11 +1,12 @@
 //! How many statements of a corpus are understood.
 //!
 //! `STATEMENTS=pg:FILE,my:FILE cargo test -p dbwright-sql --test statements -- --ignored --nocapture`; statements in a file are
-//! apart by NUL. `SHOW=1` prints those that are not understood.
+//! apart by NUL. `SHOW=failed` prints those that are not understood, `SHOW=relations` what the others use.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
 use dbwright_sql::Dialect;
+use dbwright_sql::statement::{NoNames, understand};
 
 #[test]
 #[ignore = "measures a corpus named by STATEMENTS"]
@@ -16,10 +17,20 @@ fn corpus() {
         let text = std::fs::read_to_string(path).unwrap();
         let statements: Vec<&str> = text.split('\0').collect();
         let mut understood = 0;
-        for statement in &statements {
-            match dbwright_sql::statement::parses(statement, dialect) {
-                Ok(_) => understood += 1,
-                Err(error) if std::env::var_os("SHOW").is_some() => println!("--- {error}\n{statement}"),
+        let show = std::env::var("SHOW").ok();
+        for (at, statement) in statements.iter().enumerate() {
+            match understand(statement, dialect, &NoNames) {
+                Ok(found) => {
+                    understood += 1;
+                    if show.as_deref() == Some("relations") {
+                        let mut names: Vec<&str> =
+                            found.relations.iter().map(|relation| relation.name.name.as_str()).collect();
+                        names.sort_unstable();
+                        names.dedup();
+                        println!("{at}\t{}", names.join(","));
+                    }
+                }
+                Err(error) if show.as_deref() == Some("failed") => println!("--- {error}\n{statement}"),
                 Err(_) => {}
             }
         }

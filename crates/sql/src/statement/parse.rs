@@ -6,7 +6,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
 use super::spelling::respell;
-use crate::Dialect;
+use crate::{Dialect, TokenKind, Tokens};
 
 /// Nesting that the parser may follow; each level takes stack.
 const DEEPEST: usize = 60;
@@ -47,6 +47,73 @@ pub enum NotUnderstood {
         /// Of what.
         what: &'static str,
     },
+}
+
+/// The first word of a statement that is no query; `None` when it is one, or when no statement begins so.
+pub(super) fn other(text: &str, dialect: Dialect) -> Option<String> {
+    const VERBS: &[&str] = &[
+        "ALTER",
+        "ANALYZE",
+        "BEGIN",
+        "CALL",
+        "CHECKPOINT",
+        "CLOSE",
+        "CLUSTER",
+        "COMMENT",
+        "COMMIT",
+        "COPY",
+        "CREATE",
+        "DEALLOCATE",
+        "DECLARE",
+        "DESC",
+        "DESCRIBE",
+        "DISCARD",
+        "DO",
+        "DROP",
+        "END",
+        "EXECUTE",
+        "EXPLAIN",
+        "FETCH",
+        "FLUSH",
+        "GRANT",
+        "HANDLER",
+        "IMPORT",
+        "KILL",
+        "LISTEN",
+        "LOAD",
+        "LOCK",
+        "MOVE",
+        "NOTIFY",
+        "OPTIMIZE",
+        "PREPARE",
+        "PURGE",
+        "REASSIGN",
+        "REFRESH",
+        "REINDEX",
+        "RELEASE",
+        "RENAME",
+        "REPAIR",
+        "RESET",
+        "REVOKE",
+        "ROLLBACK",
+        "SAVEPOINT",
+        "SECURITY",
+        "SET",
+        "SHOW",
+        "SHUTDOWN",
+        "START",
+        "STOP",
+        "TRUNCATE",
+        "UNLISTEN",
+        "UNLOCK",
+        "USE",
+        "VACUUM",
+        "XA",
+    ];
+    let mut tokens = Tokens::new(text, dialect);
+    let first = tokens.find(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment))?;
+    let word = first.text.to_ascii_uppercase();
+    VERBS.contains(&word.as_str()).then_some(word)
 }
 
 /// The one statement in the text.

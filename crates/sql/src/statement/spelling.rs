@@ -88,13 +88,6 @@ impl Words<'_> {
         }
     }
 
-    fn keyword(&self, at: usize) -> Keyword {
-        match self.token(at) {
-            Some(Token::Word(word)) => word.keyword,
-            _ => Keyword::NoKeyword,
-        }
-    }
-
     fn is(&self, at: usize, word: &str) -> bool {
         self.word(at).is_some_and(|found| found.eq_ignore_ascii_case(word))
     }
