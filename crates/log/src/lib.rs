@@ -5,12 +5,14 @@
 
 mod detect;
 mod find;
+mod follow;
 mod packing;
 mod source;
 mod stream;
 mod traces;
+mod wrapping;
 
-pub use detect::detect;
+pub use detect::{Recognised, Unknown, detect};
 pub use find::{Found, find};
 pub use source::{Progress, Source, SourceError};
 pub use stream::{Lines, Listener, Streamed, Told, follow, stream};
