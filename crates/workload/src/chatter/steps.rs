@@ -147,6 +147,7 @@ pub struct Steps {
     time: u64,
     lost: u64,
     fastest: Option<u64>,
+    until: Option<i64>,
 }
 
 impl Steps {
@@ -160,7 +161,13 @@ impl Steps {
             time: 0,
             lost: 0,
             fastest: None,
+            until: None,
         }
+    }
+
+    /// The last time told, in microseconds since 1970-01-01 UTC.
+    pub fn until(&self) -> Option<i64> {
+        self.until
     }
 
     /// Hears what follows.
@@ -176,6 +183,7 @@ impl Steps {
         self.lost += part.lost;
         for step in part.steps {
             self.statements += 1;
+            self.until = self.until.max(Some(step.end));
             self.time = self.time.saturating_add(step.time);
             if step.time > 0 {
                 self.fastest = Some(self.fastest.map_or(step.time, |fastest| fastest.min(step.time)));
