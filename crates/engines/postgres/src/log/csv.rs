@@ -163,7 +163,9 @@ impl Csv {
         let text = &bytes[length..];
         fields.count == MESSAGE
             && self.is_head(bytes, &fields)
-            && (text.starts_with(b",") || text.starts_with(b"\"\",") || text.starts_with(b"\"") && text.get(1) != Some(&b'"'))
+            && (text.starts_with(b",")
+                || text.starts_with(b"\"\",")
+                || text.starts_with(b"\"") && text.get(1) != Some(&b'"'))
     }
 
     fn is_head(&self, record: &[u8], fields: &Fields) -> bool {

@@ -93,7 +93,9 @@ mod tests {
         assert_eq!(of(&format!("{{\n  \"Query Text\": \"{escaped}\",\n  \"Plan\": {{}}\n}}")), said);
         assert_eq!(of(&format!("Query Text: \"{escaped}\"\nPlan: \n  Node Type: \"Result\"")), said);
         let entities = "select a\nfrom &quot;T&quot; where b &lt; 'x\\y' &amp; 1";
-        let xml = format!("<explain xmlns=\"http://www.postgresql.org/2009/explain\">\n  <Query-Text>{entities}</Query-Text>\n");
+        let xml = format!(
+            "<explain xmlns=\"http://www.postgresql.org/2009/explain\">\n  <Query-Text>{entities}</Query-Text>\n"
+        );
         assert_eq!(of(&xml), said);
         assert_eq!(of("{\n  \"Query Text\": \"select 1\",\n"), "select 1");
         assert_eq!(of("Seq Scan"), "");

@@ -1,7 +1,7 @@
 //! jsonlog (15 and later): a record a line, one flat object.
 
-use dbwright_model::log::{Context, Detected, LogFormat, Reader, Sink};
 use dbwright_model::Engine;
+use dbwright_model::log::{Context, Detected, LogFormat, Reader, Sink};
 use memchr::{memchr, memchr2, memrchr};
 
 use super::language::{ENGLISH, Language, OTHERS, Word};

@@ -141,7 +141,10 @@ fn said<'a>(text: &'a [u8], language: &Language) -> Option<(Phase, &'a [u8])> {
     ];
     for (word, phase) in phases {
         if let Some(rest) = text.strip_prefix(word.as_bytes())
-            && (rest.first() == Some(&b' ') || !language.code.is_ascii() || language.code != "en" || word.ends_with(' '))
+            && (rest.first() == Some(&b' ')
+                || !language.code.is_ascii()
+                || language.code != "en"
+                || word.ends_with(' '))
         {
             return named(rest).map(|text| (phase, text));
         }

@@ -120,9 +120,8 @@ fn one(text: &[u8], manner: Manner, after_name: bool) -> (Look, usize) {
     if is_name(first) {
         let mut length = 1;
         while let Some(byte) = text.get(length) {
-            let joined = manner.dashes
-                && matches!(byte, b'-' | b'.')
-                && text.get(length + 1).is_some_and(|next| is_name(*next));
+            let joined =
+                manner.dashes && matches!(byte, b'-' | b'.') && text.get(length + 1).is_some_and(|next| is_name(*next));
             if !is_name(*byte) && !joined {
                 break;
             }
@@ -177,6 +176,7 @@ static PHRASES: &[&str] = &[
     "parallel worker",
     "standalone backend",
     "dead-end client backend",
+    "not initialized",
     "idle in transaction (aborted)",
     "idle in transaction",
     "PostgreSQL JDBC Driver",
@@ -212,7 +212,7 @@ static PHRASES: &[&str] = &[
 
 /// Whether the text is a kind of process.
 pub(super) fn is_backend(text: &[u8]) -> bool {
-    const ONE_WORD: [&str; 10] = [
+    const ONE_WORD: [&str; 9] = [
         "postmaster",
         "checkpointer",
         "startup",
@@ -221,21 +221,50 @@ pub(super) fn is_backend(text: &[u8]) -> bool {
         "walreceiver",
         "archiver",
         "logger",
-        "not initialized",
         "io worker",
     ];
     ONE_WORD.iter().any(|kind| kind.as_bytes() == text)
-        || PHRASES[..14].iter().any(|kind| kind.as_bytes() == text)
+        || PHRASES[..15].iter().any(|kind| kind.as_bytes() == text)
         || text.starts_with(b"logical replication ")
 }
 
 /// Whether the text is a command in capitals.
 pub(super) fn is_command(text: &[u8]) -> bool {
     const COMMANDS: [&str; 34] = [
-        "SELECT", "INSERT", "UPDATE", "DELETE", "MERGE", "BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "SET",
-        "SHOW", "RESET", "COPY", "BIND", "PARSE", "EXECUTE", "PREPARE", "DEALLOCATE", "DECLARE", "FETCH", "CLOSE",
-        "VACUUM", "ANALYZE", "CHECKPOINT", "EXPLAIN", "CALL", "DO", "DISCARD", "LISTEN", "NOTIFY", "REINDEX",
-        "CLUSTER", "REFRESH",
+        "SELECT",
+        "INSERT",
+        "UPDATE",
+        "DELETE",
+        "MERGE",
+        "BEGIN",
+        "COMMIT",
+        "ROLLBACK",
+        "SAVEPOINT",
+        "RELEASE",
+        "SET",
+        "SHOW",
+        "RESET",
+        "COPY",
+        "BIND",
+        "PARSE",
+        "EXECUTE",
+        "PREPARE",
+        "DEALLOCATE",
+        "DECLARE",
+        "FETCH",
+        "CLOSE",
+        "VACUUM",
+        "ANALYZE",
+        "CHECKPOINT",
+        "EXPLAIN",
+        "CALL",
+        "DO",
+        "DISCARD",
+        "LISTEN",
+        "NOTIFY",
+        "REINDEX",
+        "CLUSTER",
+        "REFRESH",
     ];
     let word = text.split(|byte| *byte == b' ').next().unwrap_or_default();
     COMMANDS.iter().any(|command| command.as_bytes() == word)
