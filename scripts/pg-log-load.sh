@@ -135,7 +135,8 @@ export LC_ALL=C
     awk '
         { records++ }
         split($0, part, "\"message\":\"duration: ") > 1 {
-            split(part[2], word, " ")
+            split(part[2], word, /[ :]/)
+            if (word[3] == "") word[3] = word[4]
             count[word[3]]++
             sum[word[3]] += word[1]
         }

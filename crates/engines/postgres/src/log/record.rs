@@ -37,6 +37,7 @@ impl<'a> Record<'a> {
         };
         let what = what.unwrap_or_else(|| self.happening());
         sink.event(&Event {
+            engine: None,
             at: self.at,
             session: self.session,
             transaction: self.transaction,
