@@ -9,7 +9,7 @@ pub use event::{Class, Costs, Event, Happening, Phase, Said, Statement, What};
 /// A form of log that a room can read. A new one is a file with one of these, and a line in its room's list.
 #[derive(Debug)]
 pub struct LogFormat {
-    /// Whose logs they are.
+    /// Whose logs they are. Of traces: whose SQL a span holds that does not tell.
     pub engine: Engine,
     /// Its name: `postgres-stderr`.
     pub id: &'static str,
@@ -61,4 +61,6 @@ pub trait Sink {
     fn lines(&mut self, count: u64);
     /// A line was not understood.
     fn missed(&mut self, line: &[u8]);
+    /// So many lines belong to other programs that write to the same log; they are in no other count.
+    fn foreign(&mut self, _count: u64) {}
 }

@@ -98,7 +98,7 @@ pub(crate) async fn explain(
     plan.query = Some(SqlText::from(question.text));
     dbwright_plan::account(&mut plan);
     dbwright_plan::redact(&mut plan, Dialect::MySql, case.redaction);
-    case.store(&Plans { plans: vec![plan] });
+    case.keep(Plans { plans: vec![plan] });
 
     progress.step("tables and indexes", 3, STEPS);
     sections::settings::collect(&mut session, &mut case).await;

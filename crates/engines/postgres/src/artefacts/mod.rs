@@ -5,7 +5,7 @@ pub(crate) mod describe;
 pub(crate) mod query;
 pub(crate) mod settings;
 pub(crate) mod statistics;
-mod units;
+pub(crate) mod units;
 
 #[cfg(test)]
 mod tests {

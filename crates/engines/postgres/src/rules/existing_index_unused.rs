@@ -1,6 +1,6 @@
 use dbwright_model::catalog::{Column, Index, ObjectName, Table};
 use dbwright_model::finding::FixKind;
-use dbwright_model::plan::{Condition, ConditionKind, Operator};
+use dbwright_model::plan::Condition;
 use dbwright_model::{
     Area, Case, Catalog, Checked, Engine, Finding, Fix, Grade, Harm, Limit, NotEvaluated, Ratio, Rows, Rule, Settings,
     Share, Undo, Why,
@@ -11,7 +11,7 @@ use dbwright_sql::Dialect;
 use dbwright_sql::expression::Expr;
 use dbwright_sql::predicate::{self, Around, Demand, Operand, Term};
 
-use super::plan::{self, WORTH, WORTH_TIME};
+use super::plan::{self, Discarding, KEPT, REMOVED, WORTH, WORTH_TIME};
 use crate::sections::tables::Tables;
 
 pub(super) const RULE: Rule = Rule {
@@ -28,12 +28,6 @@ pub(super) const RULE: Rule = Rule {
     lesson: include_str!("existing_index_unused.md"),
     check,
 };
-
-static REMOVED: Limit<Rows> =
-    Limit { what: "rows thrown away", value: Rows(10_000), source: "as for selective-seq-scan" };
-
-static KEPT: Limit<Share> =
-    Limit { what: "rows kept", value: Share(0.1), source: "as for selective-seq-scan: above it the planner is right" };
 
 static STALE: Limit<Share> = Limit {
     what: "rows changed since the last analyze, as a part of the table",
@@ -78,12 +72,7 @@ enum Reason<'t> {
 impl Known<'_> {
     fn finding(&self, at: &At<'_>, catalog: &Catalog) -> Option<Finding> {
         let node = at.node();
-        let condition = node.conditions(ConditionKind::Filter).next()?;
-        let (removed, kept) = (node.total_removed(ConditionKind::Filter)?, node.total_rows()?);
-        let share = Share::of(kept, kept + removed)?;
-        if node.operator != Operator::FullScan || removed < REMOVED.value.0 as f64 || share.0 >= KEPT.value.0 {
-            return None;
-        }
+        let Discarding { condition, removed, kept, .. } = plan::discarding(at)?;
         let table = find_table(catalog, node.relation.as_ref()?)?;
         let expr = Expr::parse(condition.text.as_str(), Dialect::Postgres);
         let terms = predicate::terms(&expr, Dialect::Postgres);
@@ -386,7 +375,7 @@ mod tests {
     use crate::sections::tables::TableFacts;
     use dbwright_model::SqlText;
     use dbwright_model::catalog::IndexPart;
-    use dbwright_model::plan::{Actual, Estimate, Node, Plan, Plans};
+    use dbwright_model::plan::{Actual, ConditionKind, Estimate, Node, Operator, Plan, Plans};
     use dbwright_model::{Product, Seconds};
 
     /// A scan of 200,000 orders for a few of them, and what is known of the table.

@@ -2,20 +2,90 @@
 
 use dbwright_model::catalog::ObjectName;
 use dbwright_model::finding::FixKind;
-use dbwright_model::plan::{Operator, Plans};
-use dbwright_model::{Bytes, Case, Catalog, Finding, Fix, Limit, PlanNode, Undo, Version};
+use dbwright_model::plan::{Condition, ConditionKind, Operator, Plans};
+use dbwright_model::{Bytes, Case, Catalog, Finding, Fix, Limit, PlanNode, Rows, Share, Undo, Version};
 use dbwright_plan::At;
 use dbwright_plan::prescribe::index_for;
 pub(super) use dbwright_plan::worth::{WORTH, WORTH_TIME, part, severity};
 use dbwright_sql::Dialect;
+
+use super::made_under;
+
+/// From here on a scan throws so much away that an index is worth a thought.
+pub(super) static REMOVED: Limit<Rows> = Limit {
+    what: "rows read and thrown away",
+    value: Rows(10_000),
+    source: "losefor and depesz use 10,000 to 100,000; below it a scan takes about a millisecond",
+};
+
+/// Up to here an index beats reading the whole table.
+pub(super) static KEPT: Limit<Share> = Limit {
+    what: "rows kept",
+    value: Share(0.1),
+    source: "ours: an index pays below 5 to 10 % of the rows, as its pages are read in random order",
+};
+
+/// What a scan of a whole table did with the rows it read.
+pub(super) struct Discarding<'a> {
+    /// By what.
+    pub(super) condition: &'a Condition,
+    /// Rows thrown away, in all loops together.
+    pub(super) removed: f64,
+    /// Rows kept.
+    pub(super) kept: f64,
+    /// Those as a part of all it read.
+    pub(super) share: Share,
+}
+
+/// When this read a whole table and kept little of it: more than [`REMOVED`] thrown away, less than [`KEPT`] kept.
+pub(super) fn discarding<'a>(at: &At<'a>) -> Option<Discarding<'a>> {
+    let node = at.node();
+    let condition = node.conditions(ConditionKind::Filter).next()?;
+    let (removed, kept) = (node.total_removed(ConditionKind::Filter)?, node.total_rows()?);
+    let share = Share::of(kept, kept + removed)?;
+    let much = removed >= REMOVED.value.0 as f64 && share.0 < KEPT.value.0;
+    (node.operator == Operator::FullScan && much).then_some(Discarding { condition, removed, kept, share })
+}
 
 /// What collects the rows of its parallel workers: with the reason for reading so much its price goes too.
 pub(super) fn gathers(at: &At<'_>) -> Vec<PlanNode> {
     at.ancestors().filter(|above| above.node().operator == Operator::Gather).map(|above| above.place).collect()
 }
 
+/// What an operator keeps in memory: a hash may use more than `work_mem`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keeps {
+    /// Rows to sort or to read again, a bitmap.
+    Rows,
+    /// A hash table.
+    Hash,
+}
+
+/// The finding with the memory that its operator needs, where that is the answer, and what it may use now; `instead` says
+/// what not to do and what to do when it is too much.
+pub(super) fn with_memory(
+    finding: Finding,
+    case: &Case,
+    at: &At<'_>,
+    (needed, keeps): (Bytes, Keeps),
+    instead: &str,
+) -> Finding {
+    if needed.0 > MOST_MEMORY.value.0 {
+        return finding.do_not(instead);
+    }
+    let times = if keeps == Keeps::Hash { made_under::hash_times(case, at.plan) } else { 1.0 };
+    let asked = Bytes((needed.0 as f64 / times) as u64);
+    match made_under::work_mem(case, at.plan) {
+        // It was not enough, whatever the reckoning says.
+        Some(now) => finding
+            .catalog("work_mem", now, "Settings")
+            .fix(work_mem(Bytes(asked.0.max(now.0.saturating_mul(2)).min(MOST_MEMORY.value.0.max(now.0))))),
+        None => finding.fix(work_mem(asked)),
+    }
+}
+
 /// More memory for this session's sorts and hashes; rounded up to what one would type.
-pub(super) fn work_mem(needed: Bytes) -> Fix {
+fn work_mem(needed: Bytes) -> Fix {
     let megabytes = needed.0.div_ceil(1 << 20).max(1);
     let rounded = if megabytes < 16 { megabytes.next_power_of_two() } else { megabytes.div_ceil(16) * 16 };
     Fix::sql(format!("SET work_mem = '{rounded}MB';"), Undo::Statement("RESET work_mem;".into()))
@@ -72,9 +142,31 @@ pub(super) fn with_index(finding: Finding, at: &At<'_>, joined: &[&str], catalog
 #[cfg(test)]
 mod tests {
     use dbwright_model::plan::{Node, Plan};
-    use dbwright_model::{Product, Redaction, Server};
+    use dbwright_model::{Product, Redaction, Server, Settings};
 
     use super::*;
+
+    #[test]
+    fn memory_is_asked_for_as_it_is_given() {
+        let plans = Plans { plans: vec![Plan::new(Product::PostgreSQL, "text", Node::new(Operator::Sort, "Sort"))] };
+        let place = PlanNode { plan: 0, node: dbwright_model::plan::NodeId::ROOT };
+        let at = At { plans: &plans, plan: &plans.plans[0], place };
+        let asked = |settings: Settings, major, needed, keeps| {
+            let server = Server::new(Product::PostgreSQL, Version::new(major, 0, 0));
+            let case = Case::new(server, Redaction::Off).with(&settings);
+            let finding = Finding::new(dbwright_model::Severity::Info, at.subject(), "");
+            let finding = with_memory(finding, &case, &at, (Bytes::mib(needed), keeps), "more");
+            finding.fixes.first().map(|fix| fix.statement.clone()).unwrap_or(finding.do_not)
+        };
+        let none = Settings::default;
+        assert_eq!(asked(none(), 16, 30, Keeps::Rows), "SET work_mem = '32MB';");
+        assert_eq!(asked(none(), 16, 30, Keeps::Hash), "SET work_mem = '16MB';", "a hash may use twice as much");
+        assert_eq!(asked(none(), 14, 30, Keeps::Hash), "SET work_mem = '32MB';");
+        let wide = none().with_unit("work_mem", "32768", "kB").with("hash_mem_multiplier", "4");
+        assert_eq!(asked(wide.clone(), 16, 400, Keeps::Hash), "SET work_mem = '112MB';");
+        assert_eq!(asked(wide, 16, 30, Keeps::Rows), "SET work_mem = '64MB';", "what it had was not enough");
+        assert_eq!(asked(none(), 16, 2000, Keeps::Rows), "more");
+    }
 
     #[test]
     fn what_a_plan_shows_is_only_the_oldest_version_it_may_be_of() {
