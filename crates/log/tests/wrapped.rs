@@ -108,9 +108,9 @@ fn same_in_all_wrappings(name: &str, log: &str) {
     let (format, bare) = detect(log.as_bytes(), &formats).unwrap_or_else(|| panic!("{name} is not recognised"));
     assert!(!bare.detail.contains(", in ") && !bare.detail.starts_with("in "), "{name}: {}", bare.detail);
     let expected = heard(log.as_bytes(), bare.reader.as_ref(), usize::MAX / 4);
-    assert!(expected.events.len() > 10, "{name}: {} events", expected.events.len());
+    assert!(expected.events.len() > 2, "{name}: {} events", expected.events.len());
     for (title, wrap) in WRAPS {
-        let lines = log.lines().enumerate();
+        let lines = log.split_terminator('\n').enumerate();
         let wrapped: String = lines.map(|(number, line)| wrap(number, line) + "\n").collect();
         let (found, detected) = detect(wrapped.as_bytes(), &formats).unwrap_or_else(|| {
             panic!("{name} in {title} is not recognised:\n{}", wrapped.get(..800).unwrap_or(&wrapped))
