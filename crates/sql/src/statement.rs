@@ -19,6 +19,8 @@
 //! 22 s of processor time, `sqlparser` in 78 s (release).
 
 mod conditions;
+mod from;
+mod keys;
 mod lower;
 mod names;
 mod parse;
@@ -146,6 +148,8 @@ pub struct Predicate {
     pub under: Under,
     /// Where it is written.
     pub clause: Clause,
+    /// In which block; not the relation's own where a query inside depends on its row.
+    pub block: usize,
 }
 
 /// What columns are compared with.

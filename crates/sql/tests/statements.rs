@@ -5,8 +5,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
+use dbwright_model::Catalog;
 use dbwright_sql::Dialect;
-use dbwright_sql::statement::{NoNames, understand};
+use dbwright_sql::ddl::definition;
+use dbwright_sql::predicate::Demand;
+use dbwright_sql::statement::{CatalogNames, NoNames, understand};
 
 #[test]
 #[ignore = "measures a corpus named by STATEMENTS"]
@@ -37,4 +40,30 @@ fn corpus() {
         let share = understood as f64 * 100.0 / statements.len() as f64;
         eprintln!("{path}: {understood} of {} understood, {share:.2} %", statements.len());
     }
+}
+
+/// What TPC-H demands of each relation, query by query; a change shows as a difference.
+#[test]
+fn all_of_tpch_is_understood() {
+    let mut seen = 0;
+    for dialect in [Dialect::Postgres, Dialect::MySql] {
+        let schema = include_str!("tpch/schema.sql").split(';').filter_map(|text| definition(text, dialect));
+        let catalog = Catalog::joined(schema);
+        assert_eq!(catalog.tables.len(), 8);
+        let names = CatalogNames::new(&catalog, dialect, None);
+        for query in include_str!("tpch/queries.sql").split(';').map(str::trim).filter(|text| !text.is_empty()) {
+            let found = understand(query, dialect, &names).unwrap_or_else(|error| panic!("{error}\n{query}"));
+            assert_eq!(found.unresolved, Vec::<String>::new(), "{query}");
+            let untied: usize = found.blocks.iter().map(|block| block.untied).sum();
+            assert_eq!(untied, 0, "{query}");
+            for relation in &found.relations {
+                assert!(relation.read_all || !relation.read.is_empty(), "{} in {query}", relation.name);
+                for predicate in &relation.predicates {
+                    assert_ne!(predicate.demand, Demand::UnknownPattern, "{query}");
+                }
+            }
+            seen += 1;
+        }
+    }
+    assert_eq!(seen, 44);
 }

@@ -247,6 +247,10 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             }
             self.names = role & ENDS == 0;
         }
+        // What is extracted is a constant to PostgreSQL.
+        if POSTGRES && before & EXTRACT != 0 && before & OPEN != 0 {
+            return self.literal(start, end, 0);
+        }
         if role & CONSTANT != 0 && before & KEEPS == 0 && (POSTGRES || role & NULL != 0) {
             return self.literal(start, end, 0);
         }
@@ -334,12 +338,17 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             end += 1;
         }
         self.at = end;
-        if self.role & SIGN != 0 {
+        if self.role & SIGN != 0 && !(POSTGRES && self.cast_follows()) {
             self.state = self.sign.0;
             self.show.back(self.sign.1);
             self.role &= !SIGN;
         }
         self.literal(start, end, 0);
+    }
+
+    /// Whether `::` comes next: it binds tighter than a sign.
+    fn cast_follows(&self) -> bool {
+        self.text[self.at..].trim_ascii_start().starts_with(b"::")
     }
 
     /// A literal or, with nothing between `start` and `end`, a parameter.
@@ -545,8 +554,11 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
     }
 
     fn dot(&mut self, second: u8) {
-        if second.is_ascii_digit() && self.role & NAME == 0 {
-            return self.number();
+        if second.is_ascii_digit() {
+            let before = self.at.checked_sub(1).map_or(0, |at| self.text[at]);
+            if !IN_WORD[before as usize] && !matches!(before, b'"' | b'`' | b')' | b']') {
+                return self.number();
+            }
         }
         // How servers and we show that a list goes on.
         if second == b'.' && self.next(2) == b'.' {
@@ -660,7 +672,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         let outer_mark = self.show.mark();
         self.state = mix(self.state, symbol(byte));
         self.show.byte(byte);
-        self.role = BEFORE | OPEN;
+        self.role = BEFORE | OPEN | (before & EXTRACT);
         let nested = self.list && before & (COMMA | OPEN) != 0;
         let kind = match byte {
             b'(' if before & (VALUES | ROW_COMMA) != 0 => Kind::Row,

@@ -38,6 +38,8 @@ pub(super) const APART: Role = 1 << 12;
 pub(super) const SYNONYM: Role = 1 << 13;
 /// The same, where a parenthesis follows.
 pub(super) const SYNONYM_CALL: Role = 1 << 14;
+/// A constant may come behind it without quotes.
+pub(super) const EXTRACT: Role = 1 << 15;
 
 // What the token before was, where it is no word.
 
@@ -105,6 +107,7 @@ const ROLES: &[(&str, Role)] = &[
     ("escape", BEFORE),
     ("except", APART),
     ("exists", APART),
+    ("extract", EXTRACT),
     ("false", CONSTANT),
     ("fetch", NAMES | FIXED | BEFORE),
     ("first", FIXED),

@@ -16,13 +16,18 @@ impl Reader<'_> {
                 if let Some(one_of) = one_of(branches) {
                     return self.demand(&one_of, clause, under);
                 }
+                // what every branch asks must hold, whichever does
+                let common = common(branches);
+                common.iter().for_each(|part| self.demand(part, clause, under));
                 let group = self.ors;
                 self.ors += 1;
                 if under == Under::All {
                     self.tie(condition);
                 }
                 for (branch, part) in branches.iter().enumerate() {
-                    self.demand(part, clause, Under::Any { group, branch });
+                    for part in part.conjuncts().into_iter().filter(|part| !common.contains(part)) {
+                        self.demand(part, clause, Under::Any { group, branch });
+                    }
                 }
             }
             Expr::Or(branches) => branches.iter().for_each(|part| self.demand(part, clause, under)),
@@ -129,6 +134,7 @@ impl Reader<'_> {
             other,
             under,
             clause,
+            block: self.frames.last().map_or(0, |frame| frame.block),
         })
     }
 
@@ -163,7 +169,9 @@ impl Reader<'_> {
             Expr::Binary { .. } if rows => Around::Nothing,
             _ => Around::Operator(String::new()),
         };
-        Predicate { demand, operator, columns, around, side: self.clean(side, Some(relation)), other, under, clause }
+        let side = self.clean(side, Some(relation));
+        let block = self.frames.last().map_or(0, |frame| frame.block);
+        Predicate { demand, operator, columns, around, side, other, under, clause, block }
     }
 
     /// The expression with the relation's columns unqualified, and others as the statement calls them.
@@ -205,6 +213,16 @@ impl Reader<'_> {
             Expr::Literal(_) | Expr::Parameter(_) | Expr::SubPlan(_) | Expr::Other(_) => expr.clone(),
         }
     }
+}
+
+/// The conditions that stand in every branch.
+fn common(branches: &[Expr]) -> Vec<&Expr> {
+    let Some((first, rest)) = branches.split_first() else { return vec![] };
+    if rest.len() > 50 || rest.is_empty() {
+        return vec![];
+    }
+    let rest: Vec<Vec<&Expr>> = rest.iter().map(Expr::conjuncts).collect();
+    first.conjuncts().into_iter().filter(|part| rest.iter().all(|branch| branch.contains(part))).collect()
 }
 
 /// What `HAVING` asks of a group is nothing that can be looked up.

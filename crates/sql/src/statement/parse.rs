@@ -2,6 +2,7 @@
 
 use sqlparser::ast;
 use sqlparser::dialect::{Dialect as Grammar, MySqlDialect, PostgreSqlDialect};
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Token, TokenWithSpan, Tokenizer};
 
@@ -10,6 +11,12 @@ use crate::{Dialect, TokenKind, Tokens};
 
 /// Nesting that the parser may follow; each level takes stack.
 const DEEPEST: usize = 60;
+/// Brackets within brackets.
+const DEEPEST_BRACKETS: usize = 100;
+/// Operators in a row, those of the brackets around them included: each makes the tree deeper.
+const LONGEST_CHAIN: usize = 3_000;
+/// Those among them that no `AND` or `OR` parts: casts, subscripts, `IS`, `LIKE`.
+const DEEPEST_CHAIN: usize = 150;
 /// Longer texts are scripts or data, not statements.
 const LONGEST: usize = 1 << 20;
 
@@ -142,15 +149,19 @@ pub(super) fn parse(text: &str, dialect: Dialect) -> Result<ast::Statement, NotU
         Some(last) => lines.offset(last.span.end),
         None => return Err(NotUnderstood::Empty),
     };
+    // what MySQL writes behind a digest that is longer than it keeps
+    if let [.., first, second, third] = tokens.as_slice()
+        && [first, second, third].iter().all(|token| token.token == Token::Period)
+    {
+        return Err(NotUnderstood::CutOff { at: lines.offset(first.span.start) });
+    }
+    bounded(&tokens, &lines)?;
     let mut parser =
         Parser::new(grammar).with_recursion_limit(DEEPEST).with_tokens_with_locations(respell(tokens, dialect));
-    let mut statement = || {
-        let statement = parser.parse_statement()?;
-        let rest = parser.peek_token();
-        Ok((statement, rest))
-    };
-    match statement() {
-        Ok((statement, rest)) => match rest.token {
+    let parsed = parser.parse_statement();
+    let rest = parser.peek_token();
+    match parsed {
+        Ok(statement) => match rest.token {
             Token::EOF => Ok(statement),
             Token::SemiColon => Err(NotUnderstood::Several { at: lines.offset(rest.span.end) }),
             other => Err(NotUnderstood::Grammar {
@@ -159,17 +170,107 @@ pub(super) fn parse(text: &str, dialect: Dialect) -> Result<ast::Statement, NotU
             }),
         },
         Err(ParserError::RecursionLimitExceeded) => {
-            Err(NotUnderstood::TooMuch { at: 0, what: "nested deeper than a statement is followed" })
+            let at = lines.offset(rest.span.start);
+            Err(NotUnderstood::TooMuch { at, what: "nested deeper than a statement is followed" })
         }
         Err(ParserError::ParserError(message) | ParserError::TokenizerError(message)) => {
             let (why, at) = located(&message, &lines);
             match at {
                 Some(at) => Err(NotUnderstood::Grammar { at, why }),
-                None if why.contains("found: EOF") => Err(NotUnderstood::CutOff { at: last }),
+                None if message.contains("found: EOF") => Err(NotUnderstood::CutOff { at: last }),
                 None => Err(NotUnderstood::Grammar { at: 0, why }),
             }
         }
     }
+}
+
+/// Operators in a row, in brackets (or between `CASE` and `END`).
+#[derive(Debug, Clone, Copy, Default)]
+struct Row {
+    case: bool,
+    /// All of them.
+    chain: usize,
+    /// Those that are followed by recursion.
+    deep: usize,
+    /// `UNION` and kin, over all of the brackets.
+    arms: usize,
+}
+
+/// Refuses what would make the tree so deep that following it ends the program.
+fn bounded(tokens: &[TokenWithSpan], lines: &Lines<'_>) -> Result<(), NotUnderstood> {
+    let mut open: Vec<Row> = Vec::new();
+    let mut row = Row::default();
+    let (mut chains, mut deeps, mut brackets) = (0_usize, 0_usize, 0_usize);
+    for token in tokens {
+        let word = match &token.token {
+            Token::Word(word) if word.quote_style.is_none() => word.keyword,
+            _ => Keyword::NoKeyword,
+        };
+        let opens = token.token == Token::LParen || word == Keyword::CASE;
+        let closes = token.token == Token::RParen || word == Keyword::END;
+        if opens {
+            open.push(row);
+            chains += row.chain + row.arms;
+            deeps += row.deep;
+            row = Row { case: word == Keyword::CASE, ..Row::default() };
+            brackets += usize::from(!row.case);
+        } else if closes && (row.case == (word == Keyword::END)) {
+            brackets = brackets.saturating_sub(usize::from(!row.case));
+            row = open.pop().unwrap_or_default();
+            chains = chains.saturating_sub(row.chain + row.arms);
+            deeps = deeps.saturating_sub(row.deep);
+        }
+        match &token.token {
+            Token::Comma => (row.chain, row.deep) = (0, 0),
+            Token::DoubleColon | Token::LBracket => row.deep += 1,
+            Token::Word(_)
+            | Token::Number(..)
+            | Token::Placeholder(_)
+            | Token::SingleQuotedString(_)
+            | Token::DoubleQuotedString(_)
+            | Token::LParen
+            | Token::RParen
+            | Token::RBracket
+            | Token::Period
+            | Token::SemiColon => {}
+            _ => row.chain += 1,
+        }
+        match word {
+            Keyword::UNION | Keyword::EXCEPT | Keyword::INTERSECT => row.arms += 1,
+            Keyword::AND | Keyword::OR => (row.chain, row.deep) = (row.chain + 1, 0),
+            Keyword::NOT
+            | Keyword::IS
+            | Keyword::LIKE
+            | Keyword::ILIKE
+            | Keyword::RLIKE
+            | Keyword::REGEXP
+            | Keyword::SIMILAR
+            | Keyword::COLLATE
+            | Keyword::ZONE
+            | Keyword::BETWEEN
+            | Keyword::IN
+            | Keyword::INTERVAL => row.deep += 1,
+            Keyword::SELECT
+            | Keyword::WHERE
+            | Keyword::HAVING
+            | Keyword::ORDER
+            | Keyword::GROUP
+            | Keyword::WHEN
+            | Keyword::THEN
+            | Keyword::ELSE
+            | Keyword::ON => (row.chain, row.deep) = (0, 0),
+            _ => {}
+        }
+        let what = if brackets > DEEPEST_BRACKETS || open.len() > 2 * DEEPEST_BRACKETS {
+            "brackets nested deeper than a statement is followed"
+        } else if chains + row.chain + row.arms > LONGEST_CHAIN || deeps + row.deep > DEEPEST_CHAIN {
+            "more operators in a row than are followed"
+        } else {
+            continue;
+        };
+        return Err(NotUnderstood::TooMuch { at: lines.offset(token.span.start), what });
+    }
+    Ok(())
 }
 
 /// A token in a message; what may be a literal is only named.

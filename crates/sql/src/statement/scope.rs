@@ -180,10 +180,10 @@ impl Reader<'_> {
                 }
             }
             // the whole row
-            let row = || frame.sources.iter().position(|source| self.same(&source.alias, name));
-            if maybe.len() != 1
-                && let Some(place) = row()
-            {
+            let row = frame.sources.iter().position(|source| {
+                self.same(&source.alias, name) && (maybe.len() != 1 || !matches!(source.what, What::Relation(_)))
+            });
+            if let Some(place) = row {
                 return Some((Found::Computed(place), depth));
             }
             if maybe.is_empty() {

@@ -27,8 +27,15 @@ struct Edit {
     with: Vec<Token>,
 }
 
+/// Looking ahead and back ends after so many tokens, so that no text takes long.
+const REACH: usize = 4096;
+
 /// The tokens, without blanks and comments, as spellings look at them.
-struct Words<'t>(&'t [TokenWithSpan]);
+struct Words<'t> {
+    tokens: &'t [TokenWithSpan],
+    /// For each bracket that opens, where it is closed.
+    closes: Vec<usize>,
+}
 
 /// Respells. The tokens hold neither blanks nor comments.
 pub(super) fn respell(tokens: Vec<TokenWithSpan>, dialect: Dialect) -> Vec<TokenWithSpan> {
@@ -37,14 +44,14 @@ pub(super) fn respell(tokens: Vec<TokenWithSpan>, dialect: Dialect) -> Vec<Token
         Dialect::Postgres => apply(tokens, postgres::SPELLINGS),
         Dialect::MySql => {
             let tokens = apply(tokens, mysql::SPELLINGS);
-            let mut edits = tables::edits(&Words(&tokens));
+            let mut edits = tables::edits(&Words::new(&tokens));
             edit(tokens, &mut edits)
         }
     }
 }
 
 fn apply(tokens: Vec<TokenWithSpan>, spellings: &[Spelling]) -> Vec<TokenWithSpan> {
-    let words = Words(&tokens);
+    let words = Words::new(&tokens);
     let mut edits = Vec::new();
     for at in 0..tokens.len() {
         for spelling in spellings {
@@ -75,9 +82,32 @@ fn edit(tokens: Vec<TokenWithSpan>, edits: &mut [Edit]) -> Vec<TokenWithSpan> {
     out
 }
 
+impl<'t> Words<'t> {
+    fn new(tokens: &'t [TokenWithSpan]) -> Words<'t> {
+        let mut closes = vec![tokens.len(); tokens.len()];
+        let mut open = Vec::new();
+        for (at, token) in tokens.iter().enumerate() {
+            match token.token {
+                Token::LParen | Token::LBracket => open.push(at),
+                Token::RParen | Token::RBracket => {
+                    if let Some(close) = open.pop().and_then(|open| closes.get_mut(open)) {
+                        *close = at;
+                    }
+                }
+                _ => {}
+            }
+        }
+        Words { tokens, closes }
+    }
+
+    fn len(&self) -> usize {
+        self.tokens.len()
+    }
+}
+
 impl Words<'_> {
     fn token(&self, at: usize) -> Option<&Token> {
-        self.0.get(at).map(|token| &token.token)
+        self.tokens.get(at).map(|token| &token.token)
     }
 
     /// The word there, when it is not quoted.
@@ -115,26 +145,13 @@ impl Words<'_> {
 
     /// Where the bracket opened there is closed; the end where it is not.
     fn close(&self, open: usize) -> usize {
-        let mut depth = 0_usize;
-        for (at, token) in self.0.iter().enumerate().skip(open) {
-            match token.token {
-                Token::LParen | Token::LBracket => depth += 1,
-                Token::RParen | Token::RBracket => {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 {
-                        return at;
-                    }
-                }
-                _ => {}
-            }
-        }
-        self.0.len()
+        self.closes.get(open).copied().unwrap_or(self.len())
     }
 
     /// The first place from `from` up to `to`, outside of brackets opened on the way, that is so.
     fn find(&self, from: usize, to: usize, is: impl Fn(usize) -> bool) -> Option<usize> {
         let mut depth = 0_usize;
-        for at in from..to.min(self.0.len()) {
+        for at in from..to.min(self.len()).min(from.saturating_add(REACH)) {
             match self.token(at) {
                 Some(Token::RParen | Token::RBracket) if depth == 0 => return None,
                 Some(Token::RParen | Token::RBracket) => depth -= 1,

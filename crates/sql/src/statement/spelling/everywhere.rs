@@ -112,9 +112,8 @@ fn value_ahead(words: &Words<'_>, at: usize) -> bool {
 
 /// `varchar(?)`, `numeric(?, ?)`: the parser wants a number.
 fn length_of_type(words: &Words<'_>, at: usize) -> bool {
-    let mut before = at;
-    while let Some(at) = before.checked_sub(1) {
-        before = at;
+    // a type has two lengths at most
+    for at in (0..at).rev().take(4) {
         match words.token(at) {
             Some(Token::Comma | Token::Question | Token::Placeholder(_)) => {}
             Some(Token::LParen) => return at > 0 && words.is_one_of(at - 1, TYPES),

@@ -2,7 +2,7 @@
 
 use sqlparser::tokenizer::Token;
 
-use super::{Edit, Spelling, Words, drop, name, put, taken_out, word};
+use super::{Edit, REACH, Spelling, Words, drop, name, put, taken_out, word};
 
 pub(super) const SPELLINGS: &[Spelling] = &[
     limit_examined,
@@ -43,11 +43,13 @@ fn match_against(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
             .unwrap_or(close);
         edits.push(put(at + 2, mode, vec![taken_out("?")]));
     }
-    if words.is(at, "match") && words.is_name(at + 1) && !words.opens(at + 1) {
-        if let Some(against) = words.find(at + 1, words.0.len(), |at| words.is(at, "against")) {
-            edits.push(put(at + 1, at + 1, vec![Token::LParen]));
-            edits.push(put(against, against, vec![Token::RParen]));
-        }
+    if words.is(at, "match")
+        && words.is_name(at + 1)
+        && !words.opens(at + 1)
+        && let Some(against) = words.find(at + 1, words.len(), |at| words.is(at, "against"))
+    {
+        edits.push(put(at + 1, at + 1, vec![Token::LParen]));
+        edits.push(put(against, against, vec![Token::RParen]));
     }
 }
 
@@ -109,9 +111,9 @@ fn deleted_tables(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
     if !words.is(at, "delete") {
         return;
     }
-    let end = words.find(at, words.0.len(), |at| words.is_one_of(at, &["where", "join", "inner", "left", "using"]));
+    let end = words.find(at, words.len(), |at| words.is_one_of(at, &["where", "join", "inner", "left", "using"]));
     let mut place = at;
-    while place < end.unwrap_or(words.0.len()) {
+    while place < end.unwrap_or(words.len()) {
         if words.symbol(place, &Token::Period) && words.symbol(place + 1, &Token::Mul) {
             edits.push(drop(place, place + 2));
             place += 1;
@@ -136,11 +138,11 @@ fn into(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
         }
         edits.push(drop(at, end));
     } else if words.is_one_of(at + 1, &["outfile", "dumpfile"]) {
-        let end = words.find(at, words.0.len(), |at| {
+        let end = words.find(at, words.len(), |at| {
             words.is_one_of(at, &["from", "where", "for", "lock", "union"]) || words.symbol(at, &Token::SemiColon)
         });
-        let outer = words.find(at, words.0.len(), |at| words.symbol(at, &Token::RParen));
-        edits.push(drop(at, end.or(outer).unwrap_or(words.0.len())));
+        let outer = words.find(at, words.len(), |at| words.symbol(at, &Token::RParen));
+        edits.push(drop(at, end.or(outer).unwrap_or(words.len())));
     }
 }
 
@@ -162,7 +164,7 @@ fn group_direction(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
             || words.symbol(at, &Token::SemiColon)
     };
     while let Some(found) =
-        words.find(place, words.0.len(), |at| ends(at) || words.is_one_of(at, &["asc", "desc"])).filter(|at| !ends(*at))
+        words.find(place, words.len(), |at| ends(at) || words.is_one_of(at, &["asc", "desc"])).filter(|at| !ends(*at))
     {
         edits.push(drop(found, found + 1));
         place = found + 1;
@@ -236,10 +238,12 @@ fn concat_limit(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
 
 /// `WITH RECURSIVE a AS (…) CYCLE b RESTRICT`.
 fn cycle(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
-    if words.is(at, "cycle") && at > 0 && words.symbol(at - 1, &Token::RParen) {
-        if let Some(end) = words.find(at, words.0.len(), |at| words.is(at, "restrict")) {
-            edits.push(drop(at, end + 1));
-        }
+    if words.is(at, "cycle")
+        && at > 0
+        && words.symbol(at - 1, &Token::RParen)
+        && let Some(end) = words.find(at, words.len(), |at| words.is(at, "restrict"))
+    {
+        edits.push(drop(at, end + 1));
     }
 }
 
@@ -249,7 +253,7 @@ fn duplicate_key(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
         return;
     }
     let mut depth = 0_usize;
-    for place in (0..at).rev() {
+    for place in (0..at).rev().take(REACH) {
         match words.token(place) {
             Some(Token::RParen) => depth += 1,
             Some(Token::LParen) => depth = depth.saturating_sub(1),
@@ -269,13 +273,13 @@ fn system_time(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
     if !words.are(at, &["for", "system_time"]) {
         return;
     }
-    let end = words.find(at + 2, words.0.len(), |at| {
+    let end = words.find(at + 2, words.len(), |at| {
         words.is_one_of(at, &["where", "group", "order", "join", "left", "inner", "limit", "union", "natural", "on"])
             || words.symbol(at, &Token::Comma)
             || words.symbol(at, &Token::SemiColon)
     });
-    let outer = words.find(at, words.0.len(), |at| words.symbol(at, &Token::RParen));
-    edits.push(drop(at, end.or(outer).unwrap_or(words.0.len())));
+    let outer = words.find(at, words.len(), |at| words.symbol(at, &Token::RParen));
+    edits.push(drop(at, end.or(outer).unwrap_or(words.len())));
 }
 
 /// `LOCK IN SHARE MODE`.

@@ -2,7 +2,7 @@
 
 use sqlparser::tokenizer::Token;
 
-use super::{Edit, Spelling, Words, drop, name, put, string, word};
+use super::{Edit, REACH, Spelling, Words, drop, name, put, string, word};
 
 pub(super) const SPELLINGS: &[Spelling] = &[
     set_subscripts,
@@ -44,7 +44,7 @@ fn set_subscripts(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
             edits.push(drop(target + 1, end));
         }
         let ends = |at: usize| words.is_one_of(at, &["where", "from", "returning", "when"]);
-        match words.find(end, words.0.len(), |at| ends(at) || words.symbol(at, &Token::Comma)) {
+        match words.find(end, words.len(), |at| ends(at) || words.symbol(at, &Token::Comma)) {
             Some(comma) if !ends(comma) => target = comma + 1,
             _ => return,
         }
@@ -96,7 +96,7 @@ fn frame_bound(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
         return;
     }
     let mut depth = 0_usize;
-    for place in (0..at).rev() {
+    for place in (0..at).rev().take(REACH) {
         match words.token(place) {
             Some(Token::RParen) => depth += 1,
             Some(Token::LParen) if depth == 0 => return,
@@ -150,9 +150,9 @@ fn search_and_cycle(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
         return;
     }
     let ends = |at: usize| words.is_one_of(at, &["select", "insert", "update", "delete", "merge", "values", "table"]);
-    let set = words.find(at, words.0.len(), |at| words.is(at, "set"));
+    let set = words.find(at, words.len(), |at| words.is(at, "set"));
     let Some(end) = set.and_then(|set| {
-        words.find(set, words.0.len(), |at| ends(at) || words.opens(at) || words.symbol(at, &Token::Comma))
+        words.find(set, words.len(), |at| ends(at) || words.opens(at) || words.symbol(at, &Token::Comma))
     }) else {
         return;
     };
@@ -176,17 +176,17 @@ fn xml(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
         if let Some(end) = words.find(at + 2, close, |at| words.is(at, "as")) {
             edits.push(drop(end, close));
         }
-    } else if words.is_one_of(at, &["xmlexists", "xmltable"]) {
-        if let Some(passing) = words.find(at + 2, close, |at| words.is(at, "passing")) {
-            let by = words.is(passing + 1, "by");
-            if words.is(at, "xmlexists") {
-                edits.push(put(passing, passing + if by { 3 } else { 1 }, vec![Token::Comma]));
-                if words.is(close.wrapping_sub(2), "by") {
-                    edits.push(drop(close - 2, close));
-                }
-            } else if by {
-                edits.push(drop(passing + 1, passing + 3));
+    } else if words.is_one_of(at, &["xmlexists", "xmltable"])
+        && let Some(passing) = words.find(at + 2, close, |at| words.is(at, "passing"))
+    {
+        let by = words.is(passing + 1, "by");
+        if words.is(at, "xmlexists") {
+            edits.push(put(passing, passing + if by { 3 } else { 1 }, vec![Token::Comma]));
+            if words.is(close.wrapping_sub(2), "by") {
+                edits.push(drop(close - 2, close));
             }
+        } else if by {
+            edits.push(drop(passing + 1, passing + 3));
         }
     }
 }
@@ -226,10 +226,10 @@ fn conflict_target(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
         (_, Some(Token::Word(_))) => !words.is_name(at + 1),
         _ => false,
     });
-    if !plain || !words.is(close + 1, "do") {
-        if let Some(end) = words.find(close + 1, words.0.len(), |at| words.is(at, "do")) {
-            edits.push(drop(at + 2, end));
-        }
+    if (!plain || !words.is(close + 1, "do"))
+        && let Some(end) = words.find(close + 1, words.len(), |at| words.is(at, "do"))
+    {
+        edits.push(drop(at + 2, end));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sqlparser::tokenizer::Token;
 
-use super::{Edit, Words, drop, put, word};
+use super::{Edit, REACH, Words, drop, put, word};
 
 /// What is going on in a pair of brackets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(super) fn edits(words: &Words<'_>) -> Vec<Edit> {
     let mut open: Vec<Place> = Vec::new();
     let mut place = Place::Other;
     let mut table_next = false;
-    for at in 0..words.0.len() {
+    for at in 0..words.len() {
         let expected = std::mem::take(&mut table_next);
         match words.token(at) {
             Some(Token::LParen) => {
@@ -74,7 +74,7 @@ pub(super) fn edits(words: &Words<'_>) -> Vec<Edit> {
 /// Whether `FROM` there belongs to a `SELECT` (or `DELETE`) in the same brackets.
 fn selects(words: &Words<'_>, at: usize) -> bool {
     let mut depth = 0_usize;
-    for place in (0..at).rev() {
+    for place in (0..at).rev().take(REACH) {
         match words.token(place) {
             Some(Token::RParen) => depth += 1,
             Some(Token::LParen) if depth == 0 => return false,
