@@ -32,7 +32,6 @@ impl<'a> Iterator for Lines<'a> {
             let end = memchr(b'\n', &self.text[start..]).map_or(self.text.len(), |end| start + end);
             self.at = end + 1;
             let line = &self.text[start..end];
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
             if !line.trim_ascii().is_empty() {
                 return Some((line, start));
             }
