@@ -2,6 +2,7 @@
 //! events in, values out.
 
 pub mod chatter;
+pub mod compare;
 pub mod digest;
 mod files;
 mod hash;
