@@ -31,9 +31,10 @@ pub(crate) fn recognisers() -> Vec<&'static Recogniser> {
     ROOMS.iter().flat_map(|room| room.recognisers()).collect()
 }
 
-/// Every form of log that any room reads.
+/// Every form of log that any room reads, and traces, which belong to none.
 pub(crate) fn log_formats() -> Vec<&'static LogFormat> {
-    ROOMS.iter().flat_map(|room| room.log_formats()).copied().collect()
+    let traces = &dbwright_log::TRACES;
+    ROOMS.iter().flat_map(|room| room.log_formats()).copied().chain([traces]).collect()
 }
 
 /// Every lesson that belongs to no rule.

@@ -39,6 +39,11 @@ impl Progress {
     pub fn done(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
+
+    /// So many bytes more were read.
+    pub(crate) fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
 }
 
 impl Source {
@@ -77,7 +82,7 @@ impl Read for Counted {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.raw.read(buffer)?;
         for progress in [&self.all, &self.here] {
-            progress.0.fetch_add(read as u64, Ordering::Relaxed);
+            progress.add(read);
         }
         Ok(read)
     }

@@ -189,8 +189,9 @@ impl<'a> View<'a> {
         if self.files.is_some() {
             return self.facts_of_files();
         }
-        if let Some(profile) = profile::of(self) {
-            return std::iter::once(server.product.to_string()).chain(profile.facts()).collect();
+        let logs = profile::facts(self);
+        if !logs.is_empty() {
+            return std::iter::once(server.product.to_string()).chain(logs).collect();
         }
         let mut facts = vec![format!("{} {}", server.product, server.version)];
         if let Some(database) = &server.database {
@@ -239,8 +240,9 @@ impl<'a> View<'a> {
         if self.files.is_some() {
             return Vec::new();
         }
-        if let Some(profile) = profile::of(self) {
-            return profile.totals();
+        let totals = profile::totals(self);
+        if !totals.is_empty() {
+            return totals;
         }
         let server = &self.diagnosis.server;
         let plural = if server.statements.0 == 1 { "" } else { "s" };

@@ -87,7 +87,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(3000))]
         #[test]
         fn a_shape_is_its_own_shape(text in "\\PC*", parts in proptest::collection::vec(
-            "['\"$`/*#\\\\a0 .,:;()?@=&\\[\\]\n-]{0,5}|é|IN|values \\(|E'|U&|'| in \\((1, ){0,3}2\\)|, \\(1\\)|/\\*|\\*/|/\\*!|/\\*\\+|--|null|select|::int|1e|begin |DATE|@|@a|`1st`|`2`|character|substr\\(|!=|`Key`|\"key\"|\\.\\.\\.|[a-z]{1,12}", 0..14)) {
+            "['\"$`/*#\\\\a0 .,:;()?@=&\\[\\]\n-]{0,5}|é|IN|values \\(|E'|U&|'| in \\((1, ){0,3}2\\)|, \\(1\\)|/\\*|\\*/|/\\*!|/\\*\\+|--|null|select|::int|1e|begin |DATE|@|@a|`1st`|`2`|character|extract|\\. 5x|substr\\(|!=|`Key`|\"key\"|\\.\\.\\.|[a-z]{1,12}", 0..14)) {
             holds(&text)?;
             holds(&parts.concat())?;
         }
@@ -117,6 +117,7 @@ mod tests {
             ("commit work;;", "commit"),
             ("FETCH 100 FROM c1", "fetch ? from ?"),
             ("select 'cut off", "select ?"),
+            ("select .5, -1::int, extract(year from a)", "select ?, - ?::int, extract(? from a)"),
             ("select $1, :name, ?", "select ?, ?, ?"),
         ] {
             assert_eq!(shown(text, Dialect::Postgres), expected, "{text}");

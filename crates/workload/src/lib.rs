@@ -1,6 +1,7 @@
 //! What a database does: digests of events that can be merged, and what they say about tables and programs. Pure:
 //! events in, values out.
 
+pub mod chatter;
 pub mod digest;
 mod files;
 mod hash;
@@ -10,6 +11,7 @@ mod series;
 mod tally;
 mod view;
 
+pub use chatter::Chatter;
 pub use digest::{Digest, Digesting};
 pub use files::{LogFile, LogFiles};
 pub use latency::Latency;

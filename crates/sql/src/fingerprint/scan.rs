@@ -3,7 +3,7 @@
 
 use memchr::{memchr, memchr2, memmem};
 
-use super::hash::{finish, mix, value, word};
+use super::hash::{Word, finish, mix, value, word};
 use super::words::*;
 use super::{Fingerprint, Scan};
 
@@ -247,6 +247,10 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             }
             self.names = role & ENDS == 0;
         }
+        // What is extracted is a constant to PostgreSQL.
+        if POSTGRES && before & EXTRACT != 0 && before & OPEN != 0 {
+            return self.literal(start, end, 0);
+        }
         if role & CONSTANT != 0 && before & KEEPS == 0 && (POSTGRES || role & NULL != 0) {
             return self.literal(start, end, 0);
         }
@@ -254,23 +258,45 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             self.list = before & CAST != 0 || role & TYPE != 0;
         }
         if !POSTGRES
-            && (role & SYNONYM != 0 || role & SYNONYM_CALL != 0 && self.text.get(end) == Some(&b'('))
+            && role & (SYNONYM | SYNONYM_CALL | FIELDS) != 0
+            && (role & SYNONYM != 0
+                || role & SYNONYM_CALL != 0 && self.called(start, end)
+                || role & FIELDS != 0 && before & SHOWS != 0)
             && let Some(one) = synonym(shown)
         {
             shown = one.as_bytes();
             found = word(shown, 0, shown.len());
         }
         role |= NAME | (before & CAST);
-        let fold = POSTGRES || (found.folded != found.exact && before & DOT == 0 && keyword(found.folded));
+        let fold = POSTGRES || (found.folded != found.exact && before & DOT == 0 && self.folds(found, start, end));
         self.state = mix(self.state, if fold { found.folded } else { found.exact });
         self.show.word(shown, fold, role & APART != 0);
         self.role = role;
+    }
+
+    /// Whether the case of a word of MySQL says nothing.
+    #[inline(never)]
+    fn folds(&self, found: Word, start: usize, end: usize) -> bool {
+        keyword(found.folded)
+            || keyword_of_mariadb(found.folded) && !self.text[start..end].iter().any(u8::is_ascii_lowercase)
+    }
+
+    /// Whether MySQL takes the word for a function: a parenthesis stands right behind it, or a digest writes it so.
+    fn called(&self, start: usize, end: usize) -> bool {
+        let rest = &self.text[end..];
+        rest.starts_with(b"(") || rest.starts_with(b" (") && !self.text[start..end].iter().any(u8::is_ascii_lowercase)
     }
 
     /// A string whose prefix is the word: `E'…'`.
     fn prefixed(&mut self, start: usize, end: usize) -> bool {
         let (prefix, quote) = (&self.text[start..end], self.text[end]);
         let close = match prefix {
+            // The character set of the string.
+            [b'_', ..] if !POSTGRES && quote != b'&' => {
+                self.at = end;
+                self.charset();
+                return true;
+            }
             b"e" | b"E" if POSTGRES && quote == b'\'' => self.close(end, quote, true),
             b"b" | b"B" | b"x" | b"X" | b"n" | b"N" if quote == b'\'' => self.close(end, quote, !POSTGRES),
             b"u" | b"U" if POSTGRES && quote == b'&' => match self.text.get(end + 1) {
@@ -289,6 +315,15 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         self.literal(start, close, STRING);
         self.string_end = close;
         true
+    }
+
+    /// The character set of a string, as digests of MySQL write it.
+    fn charset(&mut self) {
+        let shown = b"_charset";
+        self.state = mix(self.state, word(shown, 0, shown.len()).exact);
+        self.show.word(shown, false, false);
+        self.list = false;
+        self.role = NAME;
     }
 
     /// End of what is quoted from `open` on.
@@ -334,12 +369,22 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             end += 1;
         }
         self.at = end;
-        if self.role & SIGN != 0 {
-            self.state = self.sign.0;
-            self.show.back(self.sign.1);
-            self.role &= !SIGN;
+        if POSTGRES && self.role & SIGN != 0 && !self.cast_follows() {
+            self.unsign();
         }
         self.literal(start, end, 0);
+    }
+
+    /// Takes the sign away that stands before a literal.
+    fn unsign(&mut self) {
+        self.state = self.sign.0;
+        self.show.back(self.sign.1);
+        self.role &= !SIGN;
+    }
+
+    /// Whether `::` comes next: it binds tighter than a sign.
+    fn cast_follows(&self) -> bool {
+        self.text[self.at..].trim_ascii_start().starts_with(b"::")
     }
 
     /// A literal or, with nothing between `start` and `end`, a parameter.
@@ -348,7 +393,10 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             self.literals = mix(self.literals, value(self.text, start, end));
         }
         if !POSTGRES {
-            if self.role & LITERAL_COMMA != 0 && self.role & SIGN == 0 {
+            if self.role & SIGN != 0 {
+                self.unsign();
+            }
+            if self.role & LITERAL_COMMA != 0 {
                 self.state = mix(self.run.0, LIST);
                 self.show.back(self.run.1);
                 self.show.list();
@@ -381,7 +429,8 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             let found = word(self.text, inner.0, inner.1);
             let lower = found.folded == found.exact;
             let digit = CLASS[self.text[inner.0] as usize] != LETTER;
-            let role = role(found.folded) & if POSTGRES { !(SYNONYM | SYNONYM_CALL) } else { Role::MAX };
+            let role =
+                role(found.folded) & if POSTGRES { !(SYNONYM | SYNONYM_CALL | SHOWS | FIELDS) } else { Role::MAX };
             let free = match digit {
                 true => {
                     !POSTGRES
@@ -393,8 +442,9 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             let plain =
                 if POSTGRES { lower && free } else { free && (lower || before & DOT != 0 || !keyword(found.folded)) };
             if plain {
-                self.state = mix(self.state, found.exact);
-                self.show.word(&self.text[inner.0..inner.1], false, false);
+                let fold = !POSTGRES && !lower && before & DOT == 0 && self.folds(found, inner.0, inner.1);
+                self.state = mix(self.state, if fold { found.folded } else { found.exact });
+                self.show.word(&self.text[inner.0..inner.1], fold, false);
                 return;
             }
         }
@@ -445,6 +495,10 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                 if before & ROW != 0 {
                     self.role |= ROW_COMMA;
                 }
+            }
+            b'(' if !POSTGRES && self.text[self.at..].starts_with(b"(_charset)") => {
+                self.at += 10;
+                self.charset();
             }
             b'(' | b'[' => {
                 self.at += 1;
@@ -545,15 +599,25 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
     }
 
     fn dot(&mut self, second: u8) {
-        if second.is_ascii_digit() && self.role & NAME == 0 {
-            return self.number();
+        if second.is_ascii_digit() {
+            let before = self.at.checked_sub(1).map_or(0, |at| self.text[at]);
+            if !IN_WORD[before as usize] && !matches!(before, b'"' | b'`' | b')' | b']') {
+                return self.number();
+            }
         }
         // How servers and we show that a list goes on.
         if second == b'.' && self.next(2) == b'.' {
             self.at += 3;
             return match self.role & ROW_COMMA != 0 {
                 true => self.more_rows(),
-                false => self.literal(0, 0, 0),
+                false => {
+                    self.literal(0, 0, 0);
+                    if !POSTGRES {
+                        self.state = mix(self.run.0, LIST);
+                        self.show.back(self.run.1);
+                        self.show.list();
+                    }
+                }
             };
         }
         self.at += 1;
@@ -660,7 +724,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         let outer_mark = self.show.mark();
         self.state = mix(self.state, symbol(byte));
         self.show.byte(byte);
-        self.role = BEFORE | OPEN;
+        self.role = BEFORE | OPEN | (before & EXTRACT);
         let nested = self.list && before & (COMMA | OPEN) != 0;
         let kind = match byte {
             b'(' if before & (VALUES | ROW_COMMA) != 0 => Kind::Row,

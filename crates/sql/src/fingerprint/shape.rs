@@ -95,7 +95,7 @@ impl Show for Text {
     }
 
     fn rows(&mut self) {
-        self.put(false, b", ...", Last::Close);
+        self.put(false, b", ...", Last::Literal);
     }
 
     fn symbol(&mut self, text: &'static str) {

@@ -1,7 +1,7 @@
 //! Words that decide how what follows is read.
 
 use super::hash;
-use super::keywords::KEYWORDS;
+use super::keywords::{KEYWORDS, MARIADB};
 use crate::dialect::RESERVED;
 
 /// What a word means for grouping; a set of bits.
@@ -38,6 +38,13 @@ pub(super) const APART: Role = 1 << 12;
 pub(super) const SYNONYM: Role = 1 << 13;
 /// The same, where a parenthesis follows.
 pub(super) const SYNONYM_CALL: Role = 1 << 14;
+/// A constant may come behind it without quotes.
+pub(super) const EXTRACT: Role = 1 << 15;
+
+/// `FIELDS` behind it is a synonym.
+pub(super) const SHOWS: Role = 1 << 28;
+/// Another name of `COLUMNS` behind `SHOW`; elsewhere it may be a column's.
+pub(super) const FIELDS: Role = 1 << 29;
 
 // What the token before was, where it is no word.
 
@@ -85,10 +92,10 @@ const ROLES: &[(&str, Role)] = &[
     ("character", SYNONYM),
     ("close", NAMES | FIXED),
     ("commit", NAMES | FIXED),
-    ("curdate", SYNONYM_CALL),
+    ("curdate", SYNONYM),
     ("current_timestamp", SYNONYM),
     ("cursor", FIXED | ENDS),
-    ("curtime", SYNONYM_CALL),
+    ("curtime", SYNONYM),
     ("date", TYPE),
     ("deallocate", NAMES | FIXED),
     ("dec", SYNONYM),
@@ -105,14 +112,17 @@ const ROLES: &[(&str, Role)] = &[
     ("escape", BEFORE),
     ("except", APART),
     ("exists", APART),
+    ("extract", EXTRACT),
     ("false", CONSTANT),
     ("fetch", NAMES | FIXED | BEFORE),
+    ("fields", FIELDS),
     ("first", FIXED),
     ("float4", SYNONYM),
     ("float8", SYNONYM),
     ("for", BEFORE | FIXED),
     ("forward", FIXED | BEFORE),
     ("from", BEFORE | FIXED | APART),
+    ("full", SHOWS),
     ("having", BEFORE | APART),
     ("if", BEFORE),
     ("ilike", BEFORE | APART),
@@ -167,7 +177,17 @@ const ROLES: &[(&str, Role)] = &[
     ("serializable", FIXED),
     ("session_user", SYNONYM_CALL),
     ("set", BEFORE | KEEPS | APART),
+    ("show", SHOWS),
     ("some", APART | SYNONYM),
+    ("sql_tsi_day", SYNONYM),
+    ("sql_tsi_hour", SYNONYM),
+    ("sql_tsi_microsecond", SYNONYM),
+    ("sql_tsi_minute", SYNONYM),
+    ("sql_tsi_month", SYNONYM),
+    ("sql_tsi_quarter", SYNONYM),
+    ("sql_tsi_second", SYNONYM),
+    ("sql_tsi_week", SYNONYM),
+    ("sql_tsi_year", SYNONYM),
     ("std", SYNONYM_CALL),
     ("stddev_pop", SYNONYM_CALL),
     ("substr", SYNONYM_CALL),
@@ -278,17 +298,25 @@ fn holds(table: &[u64; NAME_SLOTS], key: u64) -> bool {
 static RESERVED_TABLE: [u64; NAME_SLOTS] = table([RESERVED]);
 static KEYWORD_TABLE: [u64; NAME_SLOTS] = table([RESERVED, KEYWORDS]);
 
+static MARIADB_TABLE: [u64; NAME_SLOTS] = table([MARIADB]);
+
+/// Whether a word in lower case is a keyword of MariaDB alone: its digests write it in upper case, while for MySQL it is a
+/// name.
+pub(super) fn keyword_of_mariadb(folded: u64) -> bool {
+    holds(&MARIADB_TABLE, folded)
+}
+
 /// Whether a word in lower case is a name only in quotes.
 pub(super) fn reserved(folded: u64) -> bool {
     holds(&RESERVED_TABLE, folded)
 }
 
-/// Whether a word in lower case is a keyword of MySQL or MariaDB, reserved or not: its case says nothing.
+/// Whether a word in lower case is a keyword of MySQL, reserved or not: its case says nothing.
 pub(super) fn keyword(folded: u64) -> bool {
     holds(&KEYWORD_TABLE, folded)
 }
 
-/// Words of MySQL that are one token, and the one that is shown. Columns may be called `fields`, so that is none of them.
+/// Words of MySQL that are one token, and the one that is shown.
 const SYNONYMS: &[(&str, &str)] = &[
     ("character", "char"),
     ("curdate", "current_date"),
@@ -297,6 +325,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("dec", "decimal"),
     ("describe", "explain"),
     ("distinctrow", "distinct"),
+    ("fields", "columns"),
     ("float4", "float"),
     ("float8", "double"),
     ("int1", "tinyint"),
@@ -314,6 +343,15 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("schemas", "databases"),
     ("session_user", "user"),
     ("some", "any"),
+    ("sql_tsi_day", "day"),
+    ("sql_tsi_hour", "hour"),
+    ("sql_tsi_microsecond", "microsecond"),
+    ("sql_tsi_minute", "minute"),
+    ("sql_tsi_month", "month"),
+    ("sql_tsi_quarter", "quarter"),
+    ("sql_tsi_second", "second"),
+    ("sql_tsi_week", "week"),
+    ("sql_tsi_year", "year"),
     ("std", "stddev"),
     ("stddev_pop", "stddev"),
     ("substr", "substring"),

@@ -18,3 +18,21 @@ pub(super) fn before(text: &[u8], start: usize) -> Option<usize> {
 fn bare(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
+
+/// Where the last record starts, so that what is before it is whole; 0 when none is known to be.
+pub(super) fn last(text: &[u8], is_start: impl Fn(usize) -> bool) -> usize {
+    // The last line may be cut: what it is cannot be told.
+    let mut start = memchr::memrchr(b'\n', text).map_or(0, |newline| newline + 1);
+    while start > 0 {
+        start = before(text, start).unwrap_or(0);
+        if is_start(start) {
+            break;
+        }
+    }
+    start
+}
+
+/// Whether there is nothing to read in it.
+pub(super) fn is_blank(line: &[u8]) -> bool {
+    line.trim_ascii_start().is_empty()
+}

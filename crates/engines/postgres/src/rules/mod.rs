@@ -36,11 +36,13 @@ mod count_reads_everything;
 mod cte_materialized;
 mod cte_rescanned;
 mod dead_rows_not_vacuumed;
+mod dead_rows_scanned;
 mod deadlocks_frequent;
 mod default_partition_used;
 mod default_selectivity_guess;
 mod developer_setting_on;
 mod disabled_trigger;
+mod distinct;
 mod distinct_after_fanout;
 mod effective_cache_size_below_buffers;
 mod excerpt;
@@ -67,6 +69,7 @@ mod inactive_replication_slot;
 mod index_bloat;
 mod index_filter_discards;
 mod index_low_cardinality;
+mod index_not_covering;
 mod index_on_mostly_null;
 mod index_recheck_discards;
 mod inner_full_scan_in_loop;
@@ -203,6 +206,7 @@ pub static RULES: &[Rule] = &[
     cte_materialized::RULE,
     cte_rescanned::RULE,
     dead_rows_not_vacuumed::RULE,
+    dead_rows_scanned::RULE,
     deadlocks_frequent::RULE,
     default_partition_used::RULE,
     default_selectivity_guess::RULE,
@@ -231,6 +235,7 @@ pub static RULES: &[Rule] = &[
     index_bloat::RULE,
     index_filter_discards::RULE,
     index_low_cardinality::RULE,
+    index_not_covering::RULE,
     index_on_mostly_null::RULE,
     index_recheck_discards::RULE,
     inner_full_scan_in_loop::RULE,

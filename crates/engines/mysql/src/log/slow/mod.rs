@@ -12,6 +12,7 @@ use dbwright_model::log::{Context, Detected, Event, Happening, LogFormat, Reader
 
 use self::boundary::Head;
 use self::header::Header;
+use super::tried::Tried;
 use super::{banner, class, line, number};
 
 /// The slow log.
@@ -23,12 +24,7 @@ struct SlowLog;
 
 impl Reader for SlowLog {
     fn whole(&self, bytes: &[u8]) -> usize {
-        // The last record may go on; what is before it is whole.
-        let mut start = memchr::memrchr(b'\n', bytes).map_or(0, |newline| newline + 1);
-        while start > 0 && !boundary::is_start(bytes, start) {
-            start = line::before(bytes, start).unwrap_or(0);
-        }
-        start
+        line::last(bytes, |start| boundary::is_start(bytes, start))
     }
 
     fn after(&self, chunk: &[u8], before: &Context) -> Context {
@@ -73,7 +69,7 @@ impl<'c> Reading<'c, '_> {
         if boundary::head(line).is_some() {
             return self.record();
         }
-        if !line.trim_ascii_start().is_empty() {
+        if !line::is_blank(line) {
             self.sink.lines(1);
             match banner::is_line(line) {
                 true => self.database = b"",
@@ -161,7 +157,7 @@ impl<'c> Reading<'c, '_> {
         let mut more = 1;
         while end < self.chunk.len() && !boundary::is_start(self.chunk, end) {
             let (line, next) = line::at(self.chunk, end);
-            more += u64::from(!line.trim_ascii_start().is_empty());
+            more += u64::from(!line::is_blank(line));
             end = next;
         }
         self.at = end;
@@ -245,37 +241,7 @@ fn timestamp(line: &[u8]) -> Option<i64> {
 }
 
 fn detect(sample: &[u8]) -> Option<Detected> {
-    /// Counts what is understood.
-    #[derive(Default)]
-    struct Tried {
-        statements: u64,
-        lines: u64,
-        missed: u64,
-        one_of: Option<u64>,
-    }
-
-    impl Sink for Tried {
-        fn event(&mut self, event: &Event<'_>) {
-            if let What::Statement(statement) = event.what {
-                self.statements += 1;
-                self.one_of = self.one_of.max(statement.one_of);
-            }
-        }
-
-        fn lines(&mut self, count: u64) {
-            self.lines += count;
-        }
-
-        fn missed(&mut self, _line: &[u8]) {
-            self.missed += 1;
-        }
-    }
-
-    let mut tried = Tried::default();
-    // All of a short log is in the sample; of a long one, the last record may be cut.
-    let whole = SlowLog.whole(sample);
-    let whole = if whole == 0 { sample } else { &sample[..whole] };
-    SlowLog.read(whole, &Context::default(), &mut tried);
+    let tried = Tried::of(&SlowLog, sample);
     if tried.statements == 0 {
         return None;
     }
@@ -283,8 +249,7 @@ fn detect(sample: &[u8]) -> Option<Detected> {
     if let Some(one_of) = tried.one_of {
         detail += &format!(", of which one in {one_of} was logged");
     }
-    let understood = 1.0 - tried.missed as f64 / tried.lines.max(1) as f64;
-    Some(Detected { reader: Box::new(SlowLog), understood, detail })
+    Some(Detected { reader: Box::new(SlowLog), understood: tried.understood(), detail })
 }
 
 /// Whose log it is, as far as the sample tells.

@@ -138,7 +138,7 @@ fn cut_anywhere_between_records_it_says_the_same() {
     for log in ALL {
         let whole = read(log);
         for size in [7, 256, 1000, 5000, 20_000] {
-            assert_eq!(heard::pieces(&SlowLog, log.as_bytes(), size), whole);
+            assert!(heard::pieces(&SlowLog, log.as_bytes(), size) == whole, "{size}");
         }
     }
 }
