@@ -90,6 +90,8 @@ pub struct Relation {
     pub read_all: bool,
     /// Columns that are written; empty for `DELETE`, and for an `INSERT` without a list over an unknown table.
     pub written: Vec<String>,
+    /// Those of them that are written from what they were: `SET n = n + 1`.
+    pub from_itself: Vec<String>,
     /// An `INSERT` that updates where the key exists: `ON CONFLICT`, `ON DUPLICATE KEY`, `REPLACE`.
     pub upsert: bool,
     /// Its rows are locked.
