@@ -3,6 +3,7 @@
 pub mod ddl;
 mod dialect;
 pub mod expression;
+pub mod parameters;
 pub mod predicate;
 mod question;
 mod redact;
