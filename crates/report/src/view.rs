@@ -225,7 +225,14 @@ impl<'a> View<'a> {
         let drawn = plan::drawn(self);
         match drawn.as_slice() {
             [only] => {
-                facts.extend(only.plan.found_at.clone());
+                match &only.plan.found_at {
+                    Some(at) => facts.push(at.clone()),
+                    // a server made it just now
+                    None => {
+                        facts.extend(server.database.as_ref().map(|database| format!("database {database}")));
+                        facts.extend((!server.address.is_empty()).then(|| format!("at {}", server.address)));
+                    }
+                }
                 facts.extend(only.facts());
             }
             several => {
