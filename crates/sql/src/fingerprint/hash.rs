@@ -10,6 +10,9 @@ const K3: u64 = 0x8ebc_6af0_9c88_c6e3;
 
 const EACH: u64 = 0x0101_0101_0101_0101;
 
+/// The top bit of every byte.
+pub(super) const TOP: u64 = 0x80 * EACH;
+
 /// Both halves of the product.
 #[inline(always)]
 const fn fold(a: u64, b: u64) -> u64 {
@@ -37,6 +40,45 @@ const fn upper(bytes: u64) -> u64 {
     (from_a ^ past_z) & !bytes & (0x80 * EACH)
 }
 
+/// Where a byte equals `byte`: the top bit of the first that does is set, and none before it.
+#[inline(always)]
+pub(super) const fn equal(bytes: u64, byte: u8) -> u64 {
+    let difference = bytes ^ (byte as u64 * EACH);
+    difference.wrapping_sub(EACH) & !difference & TOP
+}
+
+/// Where bytes are digits: their top bit.
+#[inline(always)]
+pub(super) const fn digits(bytes: u64) -> u64 {
+    let low = bytes & !TOP;
+    (low + (0x80 - b'0' as u64) * EACH) & !(low + (0x7f - b'9' as u64) * EACH) & !bytes & TOP
+}
+
+/// Where bytes belong to words: letters, digits, `_`, `$` and all that is not ASCII. Their top bit.
+#[inline(always)]
+pub(super) const fn in_word(bytes: u64) -> u64 {
+    let low = bytes & !TOP;
+    let lower = low | (0x20 * EACH);
+    let letters = (lower + (0x80 - b'a' as u64) * EACH) & !(lower + (0x7f - b'z' as u64) * EACH);
+    let digits = (low + (0x80 - b'0' as u64) * EACH) & !(low + (0x7f - b'9' as u64) * EACH);
+    let underscore = !((low ^ (b'_' as u64 * EACH)) + !TOP);
+    let dollar = !((low ^ (b'$' as u64 * EACH)) + !TOP);
+    (letters | digits | underscore | dollar | bytes) & TOP
+}
+
+/// The eight bytes at `at`, if there are so many.
+#[inline(always)]
+pub(super) fn eight(text: &[u8], at: usize) -> Option<u64> {
+    let bytes = text.get(at..at.checked_add(8)?)?.first_chunk::<8>()?;
+    Some(u64::from_le_bytes(*bytes))
+}
+
+/// How many bytes stand before the first of which the top bit is set; 8 if none.
+#[inline(always)]
+pub(super) const fn before(mask: u64) -> usize {
+    (mask.trailing_zeros() / 8) as usize
+}
+
 /// Up to eight bytes at `at`, the rest zero.
 #[inline(always)]
 pub(super) const fn load(text: &[u8], at: usize, length: usize) -> u64 {
@@ -61,13 +103,25 @@ pub(super) struct Word {
     pub(super) exact: u64,
 }
 
+/// A word of less than eight bytes, all others zero.
+#[inline(always)]
+pub(super) const fn short_word(exact: u64) -> Word {
+    Word { folded: exact | (upper(exact) >> 2), exact }
+}
+
+/// The value of a literal of `length` bytes, at most eight, all others zero.
+#[inline(always)]
+pub(super) const fn short_value(bytes: u64, length: usize) -> u64 {
+    fold(K3 ^ bytes, length as u64 ^ K1)
+}
+
 /// The word in `text[start..end]`, which is not empty.
 #[inline(always)]
 pub(super) const fn word(text: &[u8], start: usize, end: usize) -> Word {
     let length = end - start;
     if length <= 8 {
         let exact = load(text, start, length);
-        return Word { folded: exact | (upper(exact) >> 2), exact };
+        return short_word(exact);
     }
     long_word(text, start, end)
 }
@@ -114,6 +168,23 @@ mod tests {
         let lower = text.to_ascii_lowercase();
         assert_eq!(word(text, 0, text.len()).folded, word(&lower, 0, text.len()).exact);
         assert_ne!(word(text, 0, text.len()).folded, word(text, 0, text.len()).exact);
+    }
+
+    #[test]
+    fn eight_bytes_are_looked_at_in_one() {
+        for byte in 0..=255u8 {
+            let expected = u64::from(byte.is_ascii_alphanumeric() || b"_$".contains(&byte) || byte >= 0x80) * 0x80;
+            for around in [0, b'a', b'0', b' ', 0xff] {
+                let word = u64::from_le_bytes([around, byte, around, around, around, around, around, around]);
+                assert_eq!(in_word(word) >> 8 & 0xff, expected, "{byte}");
+                assert_eq!(digits(word) >> 8 & 0xff, u64::from(byte.is_ascii_digit()) * 0x80, "{byte}");
+                if byte == b'\'' {
+                    assert_eq!(super::before(equal(word, byte)), 1);
+                }
+            }
+        }
+        assert_eq!(before(0), 8);
+        assert_eq!(short_value(load(b"12345", 0, 5), 5), value(b"12345,", 0, 5));
     }
 
     #[test]

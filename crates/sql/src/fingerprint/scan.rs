@@ -3,7 +3,7 @@
 
 use memchr::{memchr, memchr2, memmem};
 
-use super::hash::{Word, finish, mix, value, word};
+use super::hash::{TOP, Word, before, digits, eight, equal, finish, in_word, mix, short_value, short_word, value, word};
 use super::words::*;
 use super::{Fingerprint, Scan};
 
@@ -215,8 +215,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                     continue;
                 }
                 LETTER if !self.names && !self.list => {
-                    let end = word_end(text, at + 1);
-                    let found = word(text, at, end);
+                    let (found, end) = word_at(text, at);
                     let role = if before & DOT == 0 { role(found.folded) } else { 0 };
                     let prefix = matches!(text.get(end), Some(b'\'' | b'"' | b'&'));
                     if !prefix && role & UNUSUAL == 0 && before & EXTRACT == 0 {
@@ -229,6 +228,24 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                         before = role | NAME | (before & CAST);
                         at = end;
                         continue;
+                    }
+                }
+                DIGIT if before & SIGN == 0 && (POSTGRES || before & (DOT | LITERAL_COMMA) == 0) => {
+                    if let Some(bytes) = eight(text, at) {
+                        let outside = digits(bytes) ^ TOP;
+                        let length = super::hash::before(outside);
+                        let inside = (outside & outside.wrapping_neg()).wrapping_sub(1) >> 7;
+                        if outside != 0 && !IN_WORD[text[at + length] as usize] && text[at + length] != b'.' {
+                            self.literals = mix(self.literals, short_value(bytes & inside, length));
+                            if !POSTGRES {
+                                self.run = (state, self.show.mark());
+                            }
+                            state = mix(state, ANY);
+                            self.show.literal();
+                            before = LITERAL;
+                            at += length;
+                            continue;
+                        }
                     }
                 }
                 COMMAS => {
@@ -399,6 +416,14 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
     fn close(&mut self, open: usize, quote: u8, backslash: bool) -> usize {
         let mut at = open + 1;
         loop {
+            // Most are short.
+            while let Some(bytes) = eight(self.text, at) {
+                let ends = equal(bytes, quote) | if backslash { equal(bytes, b'\\') } else { 0 };
+                at += before(ends);
+                if ends != 0 || at > open + 48 {
+                    break;
+                }
+            }
             let rest = self.text.get(at..).unwrap_or_default();
             let found = if backslash { memchr2(quote, b'\\', rest) } else { memchr(quote, rest) };
             let Some(found) = found else {
@@ -859,10 +884,32 @@ fn is_number(text: &[u8]) -> bool {
 #[inline(always)]
 fn word_end(text: &[u8], start: usize) -> usize {
     let mut end = start;
+    while let Some(bytes) = eight(text, end) {
+        let length = before(in_word(bytes) ^ TOP);
+        end += length;
+        if length < 8 {
+            return end;
+        }
+    }
     while let Some(&byte) = text.get(end)
         && IN_WORD[byte as usize]
     {
         end += 1;
     }
     end
+}
+
+/// The word at `start`, and its end.
+#[inline(always)]
+fn word_at(text: &[u8], start: usize) -> (Word, usize) {
+    if let Some(bytes) = eight(text, start) {
+        let outside = in_word(bytes) ^ TOP;
+        // All bytes below the first that is outside.
+        let inside = (outside & outside.wrapping_neg()).wrapping_sub(1) >> 7;
+        if outside != 0 {
+            return (short_word(bytes & inside), start + before(outside));
+        }
+    }
+    let end = word_end(text, start + 1);
+    (word(text, start, end), end)
 }
