@@ -201,7 +201,6 @@ fn the_file_comes_back_as_it_was() {
     assert_eq!(from_toml(&file).unwrap(), found);
     assert_eq!(to_toml(&from_toml(&file).unwrap()).unwrap(), file);
     assert_eq!(to_toml(&patterns(&shop(), Some(&catalog()), Dialect::Postgres)).unwrap(), file);
-    println!("{file}");
 }
 
 #[test]
@@ -296,6 +295,11 @@ fn all_keys_are_known() {
         tables: vec![table],
     };
     assert_eq!(from_toml(&to_toml(&all).unwrap()).unwrap(), all);
+    for text in ["a\n[total]\nb", "a\n[total]\n'''\n\"\"\"\n[load]", "'''\n[load]\n"] {
+        let mut odd = all.clone();
+        odd.not_understood.first[0].text = SqlText::from(text);
+        assert_eq!(from_toml(&to_toml(&odd).unwrap()).unwrap(), odd);
+    }
 }
 
 proptest::proptest! {
