@@ -155,6 +155,7 @@ impl<'a> View<'a> {
         match (self.target, self.files) {
             ("" | "-", _) => None,
             (target, None) if profile::of(self).is_some() => Some(format!("dbwright profile {}", clean::shell(target))),
+            (target, None) if profile::about_logs(self) => Some(format!("dbwright orm {}", clean::shell(target))),
             (target, None) => Some(format!("dbwright look {}", clean::shell(target))),
             (target, Some(_)) => Some(format!("dbwright read {}", clean::shell(target))),
         }
@@ -224,7 +225,14 @@ impl<'a> View<'a> {
         let drawn = plan::drawn(self);
         match drawn.as_slice() {
             [only] => {
-                facts.extend(only.plan.found_at.clone());
+                match &only.plan.found_at {
+                    Some(at) => facts.push(at.clone()),
+                    // a server made it just now
+                    None => {
+                        facts.extend(server.database.as_ref().map(|database| format!("database {database}")));
+                        facts.extend((!server.address.is_empty()).then(|| format!("at {}", server.address)));
+                    }
+                }
                 facts.extend(only.facts());
             }
             several => {

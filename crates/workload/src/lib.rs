@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod chatter;
+pub mod compare;
 pub mod digest;
 mod files;
 mod hash;

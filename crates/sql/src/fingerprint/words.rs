@@ -46,6 +46,9 @@ pub(super) const SHOWS: Role = 1 << 28;
 /// Another name of `COLUMNS` behind `SHOW`; elsewhere it may be a column's.
 pub(super) const FIELDS: Role = 1 << 29;
 
+/// Nothing but a keyword, and a common one.
+pub(super) const KEYWORD: Role = 1 << 30;
+
 // What the token before was, where it is no word.
 
 /// A literal or parameter.
@@ -76,42 +79,61 @@ pub(super) const NAME: Role = 1 << 27;
 const ROLES: &[(&str, Role)] = &[
     ("abort", NAMES | FIXED),
     ("absolute", FIXED),
+    ("add", KEYWORD),
     ("all", BEFORE | FIXED | APART),
+    ("alter", KEYWORD),
     ("and", BEFORE | APART | FIXED),
     ("any", APART),
     ("array", ARRAY),
     ("as", BEFORE | APART),
+    ("asc", KEYWORD),
     ("asensitive", FIXED),
+    ("avg", KEYWORD),
     ("backward", FIXED),
     ("begin", NAMES | FIXED),
     ("between", BEFORE | APART),
     ("binary", BEFORE | FIXED),
     ("by", BEFORE | APART),
+    ("call", KEYWORD),
     ("case", BEFORE),
     ("chain", FIXED),
+    ("change", KEYWORD),
+    ("char", KEYWORD),
     ("character", SYNONYM),
     ("close", NAMES | FIXED),
+    ("column", KEYWORD),
     ("commit", NAMES | FIXED),
+    ("constraint", KEYWORD),
+    ("count", KEYWORD),
+    ("create", KEYWORD),
+    ("cross", KEYWORD),
     ("curdate", SYNONYM),
+    ("current_date", KEYWORD),
     ("current_timestamp", SYNONYM),
     ("cursor", FIXED | ENDS),
     ("curtime", SYNONYM),
+    ("database", KEYWORD),
     ("date", TYPE),
     ("deallocate", NAMES | FIXED),
     ("dec", SYNONYM),
     ("declare", NAMES | FIXED),
     ("default", BEFORE),
     ("deferrable", FIXED),
+    ("delete", KEYWORD),
+    ("desc", KEYWORD),
     ("describe", SYNONYM),
     ("distinct", BEFORE | APART),
     ("distinctrow", SYNONYM),
     ("div", BEFORE | APART),
+    ("drop", KEYWORD),
+    ("duplicate", KEYWORD),
     ("else", BEFORE | APART),
     ("elseif", BEFORE),
     ("end", FIXED),
     ("escape", BEFORE),
     ("except", APART),
     ("exists", APART),
+    ("explain", KEYWORD),
     ("extract", EXTRACT),
     ("false", CONSTANT),
     ("fetch", NAMES | FIXED | BEFORE),
@@ -120,14 +142,21 @@ const ROLES: &[(&str, Role)] = &[
     ("float4", SYNONYM),
     ("float8", SYNONYM),
     ("for", BEFORE | FIXED),
+    ("force", KEYWORD),
     ("forward", FIXED | BEFORE),
     ("from", BEFORE | FIXED | APART),
     ("full", SHOWS),
+    ("group", KEYWORD),
     ("having", BEFORE | APART),
     ("if", BEFORE),
+    ("ignore", KEYWORD),
     ("ilike", BEFORE | APART),
     ("in", IN | FIXED | APART),
+    ("index", KEYWORD),
+    ("inner", KEYWORD),
     ("insensitive", FIXED),
+    ("insert", KEYWORD),
+    ("int", KEYWORD),
     ("int1", SYNONYM),
     ("int2", SYNONYM),
     ("int3", SYNONYM),
@@ -136,19 +165,27 @@ const ROLES: &[(&str, Role)] = &[
     ("integer", SYNONYM),
     ("intersect", APART),
     ("interval", TYPE | BEFORE),
+    ("into", KEYWORD),
     ("is", KEEPS),
     ("isolation", FIXED),
     ("join", APART),
+    ("key", KEYWORD),
     ("last", FIXED),
+    ("left", KEYWORD),
     ("level", FIXED),
     ("like", BEFORE | APART),
     ("limit", BEFORE | APART),
     ("localtime", SYNONYM),
     ("localtimestamp", SYNONYM),
+    ("lock", KEYWORD),
+    ("max", KEYWORD),
     ("mid", SYNONYM_CALL),
     ("middleint", SYNONYM),
+    ("min", KEYWORD),
     ("mod", BEFORE),
+    ("modify", KEYWORD),
     ("move", NAMES | FIXED | BEFORE),
+    ("natural", KEYWORD),
     ("next", FIXED),
     ("no", FIXED),
     ("not", BEFORE | KEEPS | FIXED | APART),
@@ -157,24 +194,33 @@ const ROLES: &[(&str, Role)] = &[
     ("on", BEFORE | APART),
     ("only", FIXED),
     ("or", BEFORE | APART),
+    ("order", KEYWORD),
+    ("outer", KEYWORD),
     ("over", APART),
+    ("partition", KEYWORD),
     ("prepare", FIXED),
     ("prepared", FIXED),
+    ("primary", KEYWORD),
     ("prior", FIXED),
     ("read", FIXED),
+    ("references", KEYWORD),
     ("regexp", BEFORE | APART),
     ("relative", FIXED),
     ("release", NAMES | FIXED),
+    ("replace", KEYWORD),
     ("return", BEFORE | APART),
     ("returning", BEFORE | APART),
+    ("right", KEYWORD),
     ("rlike", BEFORE | APART | SYNONYM),
     ("rollback", NAMES | FIXED),
+    ("rows", KEYWORD),
     ("savepoint", NAMES | FIXED | NOISE),
     ("schema", SYNONYM),
     ("schemas", SYNONYM),
     ("scroll", FIXED),
     ("select", BEFORE | APART),
     ("serializable", FIXED),
+    ("session", KEYWORD),
     ("session_user", SYNONYM_CALL),
     ("set", BEFORE | KEEPS | APART),
     ("show", SHOWS),
@@ -190,8 +236,11 @@ const ROLES: &[(&str, Role)] = &[
     ("sql_tsi_year", SYNONYM),
     ("std", SYNONYM_CALL),
     ("stddev_pop", SYNONYM_CALL),
+    ("straight_join", KEYWORD),
     ("substr", SYNONYM_CALL),
+    ("sum", KEYWORD),
     ("system_user", SYNONYM),
+    ("table", KEYWORD),
     ("then", BEFORE | APART),
     ("time", TYPE),
     ("timestamp", TYPE),
@@ -199,13 +248,19 @@ const ROLES: &[(&str, Role)] = &[
     ("to", BEFORE | FIXED),
     ("transaction", NOISE | FIXED),
     ("true", CONSTANT),
+    ("truncate", KEYWORD),
     ("uncommitted", FIXED),
     ("union", APART),
+    ("unique", KEYWORD),
     ("until", BEFORE),
+    ("update", KEYWORD),
+    ("use", KEYWORD),
+    ("user", KEYWORD),
     ("using", APART),
     ("value", VALUES | APART),
     ("values", VALUES | APART),
     ("var_pop", SYNONYM_CALL),
+    ("varchar", KEYWORD),
     ("varcharacter", SYNONYM),
     ("when", BEFORE | APART),
     ("where", BEFORE | APART),
@@ -216,7 +271,7 @@ const ROLES: &[(&str, Role)] = &[
     ("xor", BEFORE | APART),
 ];
 
-const SLOTS: usize = 512;
+const SLOTS: usize = 1024;
 
 static TABLE: [(u64, Role); SLOTS] = {
     let mut table = [(0, 0); SLOTS];
@@ -236,7 +291,7 @@ static TABLE: [(u64, Role); SLOTS] = {
 
 #[inline(always)]
 const fn slot(key: u64) -> usize {
-    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55) as usize
+    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54) as usize
 }
 
 /// The role of a word in lower case; none is 0.
@@ -255,7 +310,7 @@ pub(super) fn role(folded: u64) -> Role {
     }
 }
 
-const NAME_SLOTS: usize = 4096;
+const NAME_SLOTS: usize = 2048;
 
 /// The words of `lists` by their hash, 0 where there is none.
 const fn table<const N: usize>(lists: [&[&str]; N]) -> [u64; NAME_SLOTS] {
@@ -280,7 +335,7 @@ const fn table<const N: usize>(lists: [&[&str]; N]) -> [u64; NAME_SLOTS] {
 
 #[inline(always)]
 const fn name_slot(key: u64) -> usize {
-    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize
+    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 53) as usize
 }
 
 #[inline]
