@@ -36,6 +36,7 @@ use dbwright_model::catalog::ObjectName;
 use crate::Dialect;
 use crate::expression::Expr;
 use crate::predicate::{Around, Demand};
+pub use lower::is_aggregate;
 pub use names::{CatalogNames, Names, NoNames};
 pub use parse::NotUnderstood;
 

@@ -109,7 +109,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("isolation", &["calls", "level"]),
     ("load", &["calls", "rows", "time"]),
     ("unclear", &["first", "load", "queries"]),
-    ("first", &["fingerprint", "load", "text", "why"]),
+    ("first", &["columns", "fingerprint", "load", "text", "why"]),
     (
         "table",
         &[
