@@ -21,6 +21,7 @@
 //! 22 s of processor time, `sqlparser` in 78 s (release).
 
 mod conditions;
+mod facts;
 mod from;
 mod keys;
 mod lower;
@@ -36,6 +37,8 @@ use dbwright_model::catalog::ObjectName;
 use crate::Dialect;
 use crate::expression::Expr;
 use crate::predicate::{Around, Demand};
+pub use facts::Fact;
+pub use lower::is_aggregate;
 pub use names::{CatalogNames, Names, NoNames};
 pub use parse::NotUnderstood;
 

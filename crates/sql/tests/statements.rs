@@ -10,7 +10,7 @@ use dbwright_model::{Catalog, Redaction};
 use dbwright_sql::ddl::definition;
 
 use dbwright_sql::predicate::Demand;
-use dbwright_sql::statement::{CatalogNames, NoNames, understand};
+use dbwright_sql::statement::{CatalogNames, Fact, NoNames, understand};
 use dbwright_sql::{Dialect, redact, shape};
 
 #[test]
@@ -63,6 +63,10 @@ fn all_of_tpch_is_understood() {
             assert_eq!(found.unresolved, Vec::<String>::new(), "{query}");
             let untied: usize = found.blocks.iter().map(|block| block.untied).sum();
             assert_eq!(untied, 0, "{query}");
+            for fact in found.facts() {
+                let expected = matches!(fact, Fact::LeadingWildcard { .. } | Fact::NotInQuery { .. } | Fact::Unbounded);
+                assert!(expected, "{fact:?} in {query}");
+            }
             for relation in &found.relations {
                 assert!(relation.read_all || !relation.read.is_empty(), "{} in {query}", relation.name);
                 for predicate in &relation.predicates {
