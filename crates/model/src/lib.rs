@@ -3,6 +3,7 @@
 //! Everything flows one way: `Target → Case → Findings → Fixes → Proofs`. This crate depends on
 //! none of ours and does no I/O: it is values, their units, their forms on disk, and nothing else.
 
+pub mod access;
 pub mod activity;
 pub mod artefact;
 pub mod bundle;
@@ -12,6 +13,7 @@ pub mod diagnosis;
 pub mod engine;
 pub mod finding;
 pub mod lesson;
+pub mod log;
 pub mod plan;
 pub mod privacy;
 pub mod proof;
@@ -23,6 +25,7 @@ pub mod target;
 pub mod units;
 pub mod workload;
 
+pub use access::AccessPatterns;
 pub use activity::Activity;
 pub use case::{Case, Gap, Section, Server, Why};
 pub use catalog::Catalog;
