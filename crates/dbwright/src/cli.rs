@@ -50,6 +50,12 @@ pub(crate) enum Verb {
     Look(Look),
     /// Read plans (EXPLAIN output in any form): where the time went, why, and the statement that helps
     Read(Read),
+    /// What a database does, from its logs or traces, of any size and packed or not: which queries take the time, when, for
+    /// whom; what else happened
+    Profile(Profile),
+    /// Programs that talk too much: N+1, rows written one by one, repeated reads, transactions open over silence, found in
+    /// the order of each session of a log or trace
+    Orm(Orm),
     /// Why a query is slow: asks the server for its plan, executing it only when it reads, and joins what is known of its
     /// tables
     Why(Why),
@@ -233,6 +239,49 @@ impl FailOn {
             FailOn::Never => false,
         }
     }
+}
+
+/// Which logs, and how to read them.
+#[derive(Debug, Args)]
+pub(crate) struct Logs {
+    /// Logs or traces: files, folders, patterns, packed or not (- for standard input).
+    #[arg(required = true, value_name = "LOG")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Threads that read; the answer does not depend on it.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// What to take out before anything is stored or shown.
+    #[arg(long, value_name = "WHAT", default_value = "literals", value_parser = redaction)]
+    pub(crate) redact: Redaction,
+}
+
+impl Logs {
+    /// The logs as they may be named again; empty when they cannot.
+    pub(crate) fn shown(&self) -> String {
+        match self.files.as_slice() {
+            [only] if only.as_os_str() != "-" => only.display().to_string(),
+            _ => String::new(),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Profile {
+    #[command(flatten)]
+    pub(crate) logs: Logs,
+    /// Also write the digest as a bundle, to be merged, compared, or shown later.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) show: Show,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Orm {
+    #[command(flatten)]
+    pub(crate) logs: Logs,
+    #[command(flatten)]
+    pub(crate) show: Show,
 }
 
 #[derive(Debug, Args)]

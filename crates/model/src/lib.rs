@@ -12,6 +12,7 @@ pub mod diagnosis;
 pub mod engine;
 pub mod finding;
 pub mod lesson;
+pub mod log;
 pub mod plan;
 pub mod privacy;
 pub mod proof;

@@ -9,6 +9,7 @@ use crate::artefact::Recogniser;
 use crate::case::{Case, Host};
 use crate::engine::Engine;
 use crate::lesson::Topic;
+use crate::log::LogFormat;
 use crate::plan::Plan;
 use crate::privacy::Redaction;
 use crate::rule::Rule;
@@ -25,6 +26,10 @@ pub trait Room: Sync {
     fn rules(&self) -> &'static [Rule];
     /// What it recognises in a text.
     fn recognisers(&self) -> &'static [Recogniser] {
+        &[]
+    }
+    /// The forms of log it reads; the most telling first.
+    fn log_formats(&self) -> &'static [&'static LogFormat] {
         &[]
     }
     /// Puts the names of tables where a plan has aliases only, once its query is known.

@@ -4,7 +4,12 @@
 
 pub mod asked;
 pub mod frame;
+pub mod hash;
 pub mod json;
+pub mod moment;
+pub mod pattern;
+pub mod pull;
+pub mod shape;
 pub mod shell;
 pub mod table;
 

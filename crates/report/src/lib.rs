@@ -14,6 +14,7 @@ mod lesson;
 mod markdown;
 mod paint;
 mod plan;
+mod profile;
 mod rules;
 #[cfg(test)]
 mod sample;

@@ -8,7 +8,7 @@ use dbwright_model::{Case, Catalog, Diagnosis, Finding, Product, Rule, Severity,
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::{clean, plan};
+use crate::{clean, plan, profile};
 
 /// A form of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,6 +154,7 @@ impl<'a> View<'a> {
     pub(crate) fn rerun(&self) -> Option<String> {
         match (self.target, self.files) {
             ("" | "-", _) => None,
+            (target, None) if profile::of(self).is_some() => Some(format!("dbwright profile {}", clean::shell(target))),
             (target, None) => Some(format!("dbwright look {}", clean::shell(target))),
             (target, Some(_)) => Some(format!("dbwright read {}", clean::shell(target))),
         }
@@ -187,6 +188,10 @@ impl<'a> View<'a> {
         let server = &self.diagnosis.server;
         if self.files.is_some() {
             return self.facts_of_files();
+        }
+        let logs = profile::facts(self);
+        if !logs.is_empty() {
+            return std::iter::once(server.product.to_string()).chain(logs).collect();
         }
         let mut facts = vec![format!("{} {}", server.product, server.version)];
         if let Some(database) = &server.database {
@@ -241,6 +246,10 @@ impl<'a> View<'a> {
     pub(crate) fn effort(&self) -> Vec<String> {
         if self.files.is_some() {
             return Vec::new();
+        }
+        let totals = profile::totals(self);
+        if !totals.is_empty() {
+            return totals;
         }
         let server = &self.diagnosis.server;
         let plural = if server.statements.0 == 1 { "" } else { "s" };
