@@ -3,7 +3,7 @@
 # fuzz/seed.sh [TARGET]...
 set -eu
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- postgres_plan mysql_plan mongodb_plan elastic_profile cassandra_trace consult json table shell
+[ $# -gt 0 ] || set -- postgres_plan mysql_plan mongodb_plan elastic_profile cassandra_trace consult json table shell statement
 
 # pieces NAME BOUNDARY FILE...: every piece of the files that begins behind a line that matches, into the folder $into
 pieces() {
@@ -31,6 +31,11 @@ mongodb() {
 elastic() { cp crates/engines/elastic/recorded/*.json "$into"; }
 cassandra() { cp crates/engines/cassandra/recorded/*.txt "$into"; }
 
+statement() {
+    pieces case '^$' crates/sql/src/statement/cases.txt
+    pieces tpch '^-- ' crates/sql/tests/tpch/queries.sql
+}
+
 for target; do
     into=fuzz/corpus/$target
     mkdir -p "$into"
@@ -41,6 +46,7 @@ for target; do
         elastic_profile) elastic ;;
         cassandra_trace) cassandra ;;
         json) elastic && mysql ;;
+        statement) statement ;;
         *) postgres && mysql && mongodb && elastic && cassandra ;;
     esac
     echo "$target: $(ls "$into" | wc -l) seeds"

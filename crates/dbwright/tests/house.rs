@@ -66,8 +66,8 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("dbwright-mongodb", &["dbwright-model", "dbwright-plan", "dbwright-reading"]),
     ("dbwright-elastic", &["dbwright-model", "dbwright-plan", "dbwright-reading"]),
     ("dbwright-cassandra", &["dbwright-model", "dbwright-plan", "dbwright-reading"]),
-    ("dbwright-rules", &["dbwright-model", "dbwright-sql"]),
-    ("dbwright-report", &["dbwright-model", "dbwright-plan"]),
+    ("dbwright-rules", &["dbwright-model", "dbwright-sql", "dbwright-workload"]),
+    ("dbwright-report", &["dbwright-model", "dbwright-plan", "dbwright-workload"]),
     ("dbwright-demo", &["dbwright-lab", "dbwright-model"]),
     (
         "dbwright",

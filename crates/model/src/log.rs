@@ -61,4 +61,6 @@ pub trait Sink {
     fn lines(&mut self, count: u64);
     /// A line was not understood.
     fn missed(&mut self, line: &[u8]);
+    /// So many lines belong to other programs that write to the same log; they are in no other count.
+    fn foreign(&mut self, _count: u64) {}
 }

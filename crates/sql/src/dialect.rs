@@ -51,7 +51,7 @@ impl Dialect {
 }
 
 /// Words reserved in either dialect that people nevertheless use as names, sorted. Quoting one too many does no harm.
-const RESERVED: &[&str] = &[
+pub(crate) const RESERVED: &[&str] = &[
     "accessible",
     "add",
     "all",

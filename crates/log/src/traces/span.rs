@@ -195,8 +195,9 @@ impl<'a> Spans<'a> {
             phase: Phase::Execute,
             duration: Some(span.end.saturating_sub(span.start)),
             costs: Costs { rows: span.rows, ..Costs::default() },
-            query_id: None,
+
             failed: span.failed,
+            ..Statement::default()
         };
         sink.event(&Event {
             at: Some(micros(span.end)),

@@ -69,6 +69,8 @@ pub struct Statement<'a> {
     pub query_id: Option<i64>,
     /// Whether it ended in an error.
     pub failed: bool,
+    /// Where the server logs a sample: it stands for so many like it.
+    pub one_of: Option<u64>,
 }
 
 /// A statement's text.

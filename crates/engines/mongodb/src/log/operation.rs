@@ -153,6 +153,7 @@ impl<'a> Operation<'a> {
                 },
                 query_id: self.shape_number,
                 failed: self.failed,
+                one_of: None,
             }),
             ..event
         });

@@ -2,7 +2,7 @@ use dbwright_model::plan::Operator;
 use dbwright_model::{Area, Bytes, Case, Checked, Engine, Finding, Harm, Rows, Rule};
 use dbwright_plan::{At, every};
 
-use super::plan::{self, MOST_MEMORY, WORTH, WORTH_TIME};
+use super::plan::{self, Keeps, MOST_MEMORY, WORTH, WORTH_TIME};
 
 pub(super) const RULE: Rule = Rule {
     id: "sort-spilled",
@@ -20,10 +20,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    Ok(every(case)?.filter(At::matters).filter_map(finding).collect())
+    Ok(every(case)?.filter(At::matters).filter_map(|at| finding(case, at)).collect())
 }
 
-fn finding(at: At<'_>) -> Option<Finding> {
+fn finding(case: &Case, at: At<'_>) -> Option<Finding> {
     let node = at.node();
     if !matches!(node.operator, Operator::Sort | Operator::IncrementalSort) {
         return None;
@@ -46,10 +46,6 @@ fn finding(at: At<'_>) -> Option<Finding> {
         .finding(plan::severity(&at, saving), cause)
         .measured("disk used", largest, "Sort Space Used (Sort Space Type: Disk)")
         .saves(saving);
-    Some(match needed.0 <= MOST_MEMORY.value.0 {
-        true => finding.fix(plan::work_mem(needed)),
-        false => finding.do_not(
-            "give one sort more than a gigabyte: sort less (fewer rows, narrower rows, LIMIT) or read in order from an index on these columns",
-        ),
-    })
+    let instead = "give one sort more than a gigabyte: sort less (fewer rows, narrower rows, LIMIT) or read in order from an index on these columns";
+    Some(plan::with_memory(finding, case, &at, (needed, Keeps::Rows), instead))
 }

@@ -1,0 +1,16 @@
+CREATE TABLE users (id int PRIMARY KEY, name text, email text, age int, created timestamptz, active bool, score numeric, data jsonb, tags text[]);
+CREATE TABLE orders (id int PRIMARY KEY, user_id int, total numeric, status text, placed date);
+CREATE TABLE items (order_id int, sku text, qty int, price numeric, PRIMARY KEY (order_id, sku));
+CREATE TABLE events (id bigint PRIMARY KEY, ts timestamptz, kind text, payload jsonb);
+CREATE TABLE "Mixed" ("Id" int PRIMARY KEY, "Name" text, "order" int, "user" text);
+CREATE SCHEMA app;
+CREATE TABLE app.users (id int PRIMARY KEY, name text);
+CREATE TABLE sbtest1 (id int PRIMARY KEY, k int, c text, pad text);
+CREATE TABLE sbtest2 (id int PRIMARY KEY, k int, c text, pad text);
+CREATE TABLE sbtest12 (id int PRIMARY KEY, k int, c text, pad text);
+CREATE TABLE log_2024 (id int PRIMARY KEY, k int, c text, pad text);
+CREATE TABLE log_2025 (id int PRIMARY KEY, k int, c text, pad text);
+CREATE TABLE pgbench_accounts (aid int PRIMARY KEY, bid int, abalance int, filler text);
+CREATE TABLE pgbench_tellers (tid int PRIMARY KEY, bid int, tbalance int, filler text);
+CREATE TABLE pgbench_branches (bid int PRIMARY KEY, bbalance int, filler text);
+CREATE TABLE pgbench_history (tid int, bid int, aid int, delta int, mtime timestamp, filler text);
