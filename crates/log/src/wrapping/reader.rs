@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use dbwright_model::log::{Context, Event, Reader, Sink, What};
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
-use super::{Joins, Piece, Taken, Unwrap, Year, time};
+use super::{Escapes, Joins, Piece, Taken, Unwrap, Year, time};
 
 /// A process may still add to its last record in so many bytes behind a cut.
 const LOOKAHEAD: usize = 64 << 10;
@@ -235,6 +235,8 @@ impl Unwrapping<'_> {
         let mut last_time: (&[u8], Option<i64>) = (b"", None);
         for (line, start) in (Lines { text: outer, at: 0 }) {
             let mut ours = None;
+            // An entry that holds several lines counts as so many.
+            let mut lines = 0;
             let taken = self.unwrap.take(line, &mut |piece| {
                 let named = self.programs.is_empty() || self.programs.iter().any(|program| program == piece.program);
                 let is_ours = if piece.joins == Joins::LastLine { last_is_ours } else { named };
@@ -265,7 +267,7 @@ impl Unwrapping<'_> {
                         last_of.insert(process, found.records.len());
                     }
                     found.records.push(record);
-                    put(piece, &mut found.text);
+                    lines += put(piece, &mut found.text);
                     found.open = piece.goes_on;
                     return;
                 };
@@ -277,17 +279,17 @@ impl Unwrapping<'_> {
                     if same && !found.open {
                         found.text.pop();
                     }
-                    put(piece, &mut found.text);
+                    lines += put(piece, &mut found.text);
                     found.open = piece.goes_on;
                 } else {
                     let mut text = Vec::new();
-                    put(piece, &mut text);
+                    lines += put(piece, &mut text);
                     late.push((record, same, text));
                 }
             });
             match (taken, ours) {
                 (Taken::Foreign, _) | (Taken::Pieces, Some(false)) => found.foreign += 1,
-                _ => found.lines += 1,
+                _ => found.lines += lines.max(1),
             }
             if taken == Taken::Not {
                 missed(line);
@@ -303,14 +305,19 @@ impl Unwrapping<'_> {
     }
 }
 
-/// Appends the text of a piece, with its line end.
-fn put(piece: Piece<'_>, to: &mut Vec<u8>) {
+/// Appends the text of a piece, with its line end. Tells how many lines these are, at least.
+fn put(piece: Piece<'_>, to: &mut Vec<u8>) -> u64 {
+    let start = to.len();
     if piece.joins == Joins::LastLine && !piece.text.starts_with(b"\t") {
         to.push(b'\t');
     }
     piece.escapes.undo(piece.text, to);
     if !piece.goes_on {
         to.push(b'\n');
+    }
+    match piece.escapes {
+        Escapes::Json => memchr_iter(b'\n', &to[start..]).count() as u64,
+        _ => 1,
     }
 }
 
