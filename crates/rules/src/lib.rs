@@ -1,5 +1,6 @@
 //! What is true of any database, over the neutral vocabulary, and how findings are ranked and merged.
 
+mod chatter;
 mod ddl;
 mod diagnose;
 #[cfg(test)]

@@ -2,14 +2,16 @@
 //!
 //! `STATEMENTS=pg:FILE,my:FILE cargo test -p dbwright-sql --test statements -- --ignored --nocapture`; statements in a file are
 //! apart by NUL. `SHOW=failed` prints those that are not understood, `SHOW=relations` what the others use.
+//! `AS=shape`, `AS=redacted` reads their texts as fingerprints and bundles have them, without literals.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
-use dbwright_model::Catalog;
-use dbwright_sql::Dialect;
+use dbwright_model::{Catalog, Redaction};
 use dbwright_sql::ddl::definition;
+
 use dbwright_sql::predicate::Demand;
 use dbwright_sql::statement::{CatalogNames, NoNames, understand};
+use dbwright_sql::{Dialect, redact, shape};
 
 #[test]
 #[ignore = "measures a corpus named by STATEMENTS"]
@@ -22,7 +24,12 @@ fn corpus() {
         let mut understood = 0;
         let show = std::env::var("SHOW").ok();
         for (at, statement) in statements.iter().enumerate() {
-            match understand(statement, dialect, &NoNames) {
+            let text = match std::env::var("AS").as_deref() {
+                Ok("shape") => shape(statement, dialect).to_string(),
+                Ok("redacted") => redact(statement, dialect, Redaction::Literals).to_string(),
+                _ => (*statement).to_owned(),
+            };
+            match understand(&text, dialect, &NoNames) {
                 Ok(found) => {
                     understood += 1;
                     if show.as_deref() == Some("relations") {
@@ -33,7 +40,7 @@ fn corpus() {
                         println!("{at}\t{}", names.join(","));
                     }
                 }
-                Err(error) if show.as_deref() == Some("failed") => println!("--- {error}\n{statement}"),
+                Err(error) if show.as_deref() == Some("failed") => println!("--- {error}\n{text}"),
                 Err(_) => {}
             }
         }

@@ -16,15 +16,21 @@ mod idle_in_transaction;
 mod index_larger_than_table;
 mod key_exhaustion;
 mod long_transaction;
+mod look_ups_in_a_loop;
 mod minor_release_behind;
 mod missing_primary_key;
+mod n_plus_one;
 mod query_errors_often;
 mod query_examines_many_rows;
 mod query_without_index;
 mod redundant_index;
+mod repeated_read;
+mod row_by_row_writes;
+mod select_then_insert;
 mod slow_frequent_query;
 mod spilling_query;
 mod too_many_indexes;
+mod transaction_open_over_silence;
 mod unstable_query;
 mod unused_index;
 mod version_end_of_life;
@@ -45,15 +51,21 @@ pub static RULES: &[Rule] = &[
     index_larger_than_table::RULE,
     key_exhaustion::RULE,
     long_transaction::RULE,
+    look_ups_in_a_loop::RULE,
     minor_release_behind::RULE,
     missing_primary_key::RULE,
+    n_plus_one::RULE,
     query_errors_often::RULE,
     query_examines_many_rows::RULE,
     query_without_index::RULE,
     redundant_index::RULE,
+    repeated_read::RULE,
+    row_by_row_writes::RULE,
+    select_then_insert::RULE,
     slow_frequent_query::RULE,
     spilling_query::RULE,
     too_many_indexes::RULE,
+    transaction_open_over_silence::RULE,
     unstable_query::RULE,
     unused_index::RULE,
     version_end_of_life::RULE,

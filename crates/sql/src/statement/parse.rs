@@ -150,8 +150,11 @@ pub(super) fn parse(text: &str, dialect: Dialect) -> Result<ast::Statement, NotU
         None => return Err(NotUnderstood::Empty),
     };
     // what MySQL writes behind a digest that is longer than it keeps
-    if let [.., first, second, third] = tokens.as_slice()
+    if let [.., value, before, first, second, third] = tokens.as_slice()
         && [first, second, third].iter().all(|token| token.token == Token::Period)
+        // unless it stands for more rows, or more values
+        && !(before.token == Token::Comma
+            && matches!(value.token, Token::RParen | Token::Placeholder(_) | Token::Question | Token::Period))
     {
         return Err(NotUnderstood::CutOff { at: lines.offset(first.span.start) });
     }

@@ -39,6 +39,7 @@ struct Words<'t> {
 
 /// Respells. The tokens hold neither blanks nor comments.
 pub(super) fn respell(tokens: Vec<TokenWithSpan>, dialect: Dialect) -> Vec<TokenWithSpan> {
+    let tokens = apply(tokens, &[everywhere::glued]);
     let tokens = apply(tokens, everywhere::SPELLINGS);
     match dialect {
         Dialect::Postgres => apply(tokens, postgres::SPELLINGS),
@@ -146,6 +147,14 @@ impl Words<'_> {
     /// Where the bracket opened there is closed; the end where it is not.
     fn close(&self, open: usize) -> usize {
         self.closes.get(open).copied().unwrap_or(self.len())
+    }
+
+    /// Whether the bracket closed there holds a row behind `VALUES`.
+    fn row_ends(&self, close: usize) -> bool {
+        let open = (0..close).rev().take(REACH).find(|open| self.closes.get(*open) == Some(&close));
+        open.and_then(|open| open.checked_sub(1)).is_some_and(|before| {
+            self.is_one_of(before, &["values", "value", "row"]) || self.symbol(before, &Token::Comma)
+        }) && self.symbol(close, &Token::RParen)
     }
 
     /// The first place from `from` up to `to`, outside of brackets opened on the way, that is so.

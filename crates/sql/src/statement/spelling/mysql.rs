@@ -81,7 +81,7 @@ fn character_sets(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
     }
     let from = end;
     loop {
-        if words.are(end, &["character", "set"]) {
+        if words.are(end, &["character", "set"]) || words.are(end, &["char", "set"]) {
             end += 3;
         } else if words.is(end, "charset") {
             end += 2;
@@ -130,7 +130,10 @@ fn into(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
     if !words.is(at, "into") {
         return;
     }
-    let variable = |at: usize| words.word(at).is_some_and(|word| word.starts_with('@'));
+    let variable = |at: usize| match words.token(at) {
+        Some(Token::Placeholder(text)) => text.starts_with('@'),
+        _ => words.word(at).is_some_and(|word| word.starts_with('@')),
+    };
     if variable(at + 1) {
         let mut end = at + 2;
         while words.symbol(end, &Token::Comma) && variable(end + 1) {

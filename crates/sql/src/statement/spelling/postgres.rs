@@ -7,7 +7,6 @@ use super::{Edit, REACH, Spelling, Words, drop, name, put, string, word};
 pub(super) const SPELLINGS: &[Spelling] = &[
     set_subscripts,
     insert_columns,
-    frame_exclusion,
     frame_bound,
     variadic,
     whole_row,
@@ -75,18 +74,6 @@ fn insert_columns(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
             edits.push(drop(column + 1, end));
         }
         column = end + 1;
-    }
-}
-
-/// `ROWS … EXCLUDE TIES`.
-fn frame_exclusion(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
-    if !words.is(at, "exclude") {
-        return;
-    }
-    if words.are(at + 1, &["current", "row"]) || words.are(at + 1, &["no", "others"]) {
-        edits.push(drop(at, at + 3));
-    } else if words.is_one_of(at + 1, &["group", "ties"]) {
-        edits.push(drop(at, at + 2));
     }
 }
 

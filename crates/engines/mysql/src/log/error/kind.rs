@@ -1,6 +1,9 @@
 //! What a message of the error log is about. Messages are told by their words, which hardly change between versions;
 //! their numbers exist since MySQL 8.0 only.
 
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use dbwright_model::log::Class;
 
 use super::Severity;
@@ -125,10 +128,28 @@ static KINDS: &[Kind] = &[
     kind(Severity::Warning, &class::LOCK_TIMEOUT, &["ock wait timeout exceeded"]),
 ];
 
+/// Finds all their words in one pass; and which kind each is of.
+static WORDS: LazyLock<Option<(AhoCorasick, Vec<usize>)>> = LazyLock::new(|| {
+    let words: Vec<(usize, &str)> =
+        KINDS.iter().enumerate().flat_map(|(at, kind)| kind.says.iter().map(move |words| (at, *words))).collect();
+    let finder = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(words.iter().map(|(_, words)| words));
+    Some((finder.ok()?, words.into_iter().map(|(kind, _)| kind).collect()))
+});
+
+/// The first kind that fits.
+fn fitting(severity: Severity, message: &[u8]) -> Option<&'static Kind> {
+    let (finder, kinds) = WORDS.as_ref()?;
+    let found = finder.find_overlapping_iter(message).filter_map(|found| kinds.get(found.pattern().as_usize()));
+    found
+        .filter_map(|at| Some((at, KINDS.get(*at)?)))
+        .filter(|(_, kind)| severity >= kind.from)
+        .min_by_key(|(at, _)| **at)
+        .map(|(_, kind)| kind)
+}
+
 /// Says what a message is about.
 pub(super) fn of<'a>(severity: Severity, code: &'a [u8], message: &'a [u8]) -> Told<'a> {
-    let fits = |kind: &&Kind| severity >= kind.from && kind.says.iter().any(|words| find(message, words).is_some());
-    let Some(kind) = KINDS.iter().find(fits) else {
+    let Some(kind) = fitting(severity, message) else {
         // The deadlock itself has been told.
         let told = severity == Severity::Error && find(message, "was aborted due to Deadlock").is_none();
         return Told { class: told.then_some(&class::ERROR), code, ..Told::default() };
