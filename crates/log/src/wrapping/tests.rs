@@ -216,7 +216,7 @@ fn every_wrapping_says_the_same() {
         // An entry that holds several lines counts as so many.
         let lines = super::reader::lines(log.as_bytes()).count() as u64;
         match log.contains("\\n\\t") {
-            true => assert!(heard.lines + heard.foreign > lines || heard.lines == 3, "{title}"),
+            true => assert!(heard.lines + heard.foreign > lines, "{title}"),
             false => assert_eq!(heard.lines + heard.foreign, lines, "{title}"),
         }
     }
@@ -282,10 +282,10 @@ fn any_cut_between_records_gives_the_same() {
         if log.contains("LogFileData") || log.starts_with("[{") {
             continue;
         }
-        let log = log.repeat(if title == "syslog" || title.contains("journal") { 1000 } else { 40 });
+        let log = log.repeat(2000);
         let reader = detected(log.as_bytes()).reader;
         let whole = read_by(log.as_bytes(), reader.as_ref(), log.len());
-        for size in [100, 333, 1000, 5000] {
+        for size in [333, 5000, 300_000] {
             assert!(read_by(log.as_bytes(), reader.as_ref(), size) == whole, "{title} by {size}");
         }
     }
