@@ -3,8 +3,7 @@
 # fuzz/seed.sh [TARGET]...
 set -eu
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- postgres_plan mysql_plan mongodb_plan elastic_profile cassandra_trace consult json table shell statement mysql_log
-[ $# -gt 0 ] || set -- postgres_plan mysql_plan mongodb_plan elastic_profile cassandra_trace consult json table shell statement logs
+[ $# -gt 0 ] || set -- postgres_plan mysql_plan mongodb_plan elastic_profile cassandra_trace consult json table shell statement mysql_log logs
 
 # pieces NAME BOUNDARY FILE...: every piece of the files that begins behind a line that matches, into the folder $into
 pieces() {
