@@ -17,7 +17,7 @@ pub(super) fn is_start(text: &[u8], start: usize) -> bool {
         Some(Head::Time) => ended(before) || complete(text, start),
         Some(Head::User) => before.and_then(head) != Some(Head::Time) && (ended(before) || complete(text, start)),
         // Servers told to be short (log-short-format) begin with these.
-        Some(Head::Figures) => ended(before),
+        Some(Head::Figures) => before.and_then(head).is_none() && ended(before),
         None => false,
     }
 }
@@ -66,7 +66,7 @@ fn complete(text: &[u8], start: usize) -> bool {
         if line.starts_with(b"# Query_time: ") {
             return head(line) == Some(Head::Figures);
         }
-        if !line.starts_with(b"# ") {
+        if !line.starts_with(b"# ") || matches!(head(line), Some(Head::Time | Head::User)) {
             return false;
         }
         next = after;

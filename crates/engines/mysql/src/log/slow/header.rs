@@ -140,10 +140,8 @@ impl<'a> Header<'a> {
             b"Thread_id" => self.session = number::whole(value),
             b"InnoDB_trx_id" => self.transaction = number::hexadecimal(value).filter(|id| *id > 0),
             b"Schema" => self.schema = Some(value),
-            b"Errno" | b"Last_errno" | b"Killed" => {
-                if value != b"0" && number::whole(value).is_some() {
-                    self.error = value;
-                }
+            b"Errno" | b"Last_errno" | b"Killed" if value != b"0" && number::whole(value).is_some() => {
+                self.error = value
             }
             b"Tmp_disk_tables" | b"Created_tmp_disk_tables" => costs.disk_temp_tables = number::whole(value),
             b"Full_scan" | b"Full_join" => {
