@@ -3,7 +3,7 @@
 # fuzz/seed.sh [TARGET]...
 set -eu
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- postgres_plan mysql_plan mongodb_plan elastic_profile cassandra_trace consult json table shell statement
+[ $# -gt 0 ] || set -- postgres_plan mysql_plan mongodb_plan elastic_profile cassandra_trace consult json table shell statement nosql_log
 
 # pieces NAME BOUNDARY FILE...: every piece of the files that begins behind a line that matches, into the folder $into
 pieces() {
@@ -47,6 +47,10 @@ for target; do
         cassandra_trace) cassandra ;;
         json) elastic && mysql ;;
         statement) statement ;;
+        nosql_log)
+            for log in crates/engines/mongodb/tests/logs/* crates/engines/redis/tests/logs/* crates/engines/elastic/tests/logs/* crates/engines/cassandra/tests/logs/* crates/log/tests/logs/*; do
+                [ -e "$log" ] && head -c 4000 "$log" >"$into/${log##*/}"
+            done ;;
         *) postgres && mysql && mongodb && elastic && cassandra ;;
     esac
     echo "$target: $(ls "$into" | wc -l) seeds"
