@@ -9,7 +9,7 @@ mod tokens;
 use std::collections::HashMap;
 
 use super::language::{ENGLISH, Language, OTHERS, Word};
-use super::prefix::{Field, Head, Piece, Prefix};
+use super::prefix::{Field, Head, Piece, Prefix, virtual_id};
 use super::time::Clock;
 use facts::Facts;
 
@@ -33,8 +33,6 @@ pub(super) struct Line<'a> {
     /// What stands before the word.
     pub(super) prefix: &'a [u8],
     pub(super) word: Word,
-    /// What stands behind it.
-    pub(super) text: &'a [u8],
     /// What the message says about its session.
     pub(super) facts: Facts<'a>,
 }
@@ -112,7 +110,7 @@ fn lines<'a>(sample: &'a [u8], language: &'static Language) -> Vec<Line<'a>> {
         }
         if let Some((at, word, text)) = find_word(line, language) {
             let text = &line[text..];
-            lines.push(Line { whole: line, prefix: &line[..at], word, text, facts: Facts::of(text) });
+            lines.push(Line { whole: line, prefix: &line[..at], word, facts: Facts::of(text) });
             if lines.len() == MOST_LINES {
                 break;
             }
@@ -141,9 +139,19 @@ fn score(prefix: &Prefix, lines: &[Line<'_>]) -> i64 {
             };
         }
     }
-    // Fewer guesses are better where nothing else decides.
-    let unknown = prefix.pieces().iter().filter(|piece| **piece == Piece::Field(Field::Text)).count();
-    score - unknown as i64
+    // Where nothing else decides, fewer guesses and more of what is the same in all lines are better.
+    let mut sessions_only = false;
+    let pieces = prefix.pieces().iter().map(|piece| {
+        sessions_only |= *piece == Piece::Sessions;
+        match piece {
+            Piece::Field(Field::Text) => -3,
+            Piece::Field(Field::User | Field::Database) => 2,
+            Piece::Field(Field::Application) => 1,
+            Piece::Literal(text) if !sessions_only => text.len() as i64,
+            _ => 0,
+        }
+    });
+    score + pieces.sum::<i64>()
 }
 
 /// Whether values look like what they are taken for.
@@ -179,11 +187,16 @@ fn plausible(head: &Head<'_>, line: &Line<'_>) -> i64 {
         if !name.is_empty() {
             let odd = name.iter().any(|byte| matches!(byte, b' ' | b'=' | b'(' | b'[' | b',' | b'@'));
             let other = facts::is_address(name) || tokens::is_backend(name) || tokens::is_command(name);
-            score += if odd || other { -10 } else { 1 };
+            score -= if odd || other { 10 } else { 0 };
         }
     }
     if !head.application.is_empty() {
-        score += if facts::is_address(head.application) || tokens::is_backend(head.application) { -5 } else { 1 };
+        let name = head.application;
+        let other = facts::is_address(name)
+            || tokens::is_backend(name)
+            || virtual_id(name).is_some_and(|(_, length)| length == name.len())
+            || matches!((name.first(), name.last()), (Some(b'"'), Some(b'"')) | (Some(b'['), Some(b']')));
+        score -= if other { 5 } else { 0 };
     }
     score
 }
@@ -197,6 +210,10 @@ fn ends_early(prefix: &Prefix, lines: &[Line<'_>]) -> Option<Prefix> {
             continue;
         }
         for (at, piece) in prefix.pieces().iter().enumerate() {
+            // A text in front of it would have no end.
+            if at > 0 && matches!(&prefix.pieces()[at - 1], Piece::Field(field) if field.is_text()) {
+                continue;
+            }
             let cuts = match piece {
                 Piece::Literal(text) => 0..text.len(),
                 _ => 0..1,
@@ -248,7 +265,12 @@ fn understood(prefix: &Prefix, sample: &[u8]) -> f64 {
 
 /// The prefix as it would stand in the settings.
 fn notation(prefix: &Prefix, lines: &[Line<'_>]) -> String {
-    let fractions = lines.first().is_some_and(|line| line.prefix.get(..24).is_some_and(|start| start.contains(&b'.')));
+    // `:35.123`
+    let fractions = lines.first().is_some_and(|line| {
+        line.prefix.windows(5).any(|text| {
+            text[0] == b':' && text[3] == b'.' && [1, 2, 4].iter().all(|at: &usize| text[*at].is_ascii_digit())
+        })
+    });
     let ports = lines.iter().any(|line| line.prefix.contains(&b'('));
     let mut text = String::new();
     for piece in prefix.pieces() {

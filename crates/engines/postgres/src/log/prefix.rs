@@ -76,7 +76,7 @@ impl Field {
     }
 
     /// Whether only what follows tells where it ends.
-    fn is_text(self) -> bool {
+    pub(super) fn is_text(self) -> bool {
         use Field::{Application, Backend, Database, Host, Local, Remote, Tag, Text, User};
         matches!(self, User | Database | Application | Host | Remote | Local | Tag | Backend | Text)
     }
@@ -208,10 +208,18 @@ impl Prefix {
 
     /// Takes a line apart: what its prefix says, what the line is, and where its text begins.
     pub(super) fn read<'a>(&self, line: &'a [u8], clock: &mut Clock) -> Option<(Head<'a>, Word, usize)> {
-        let mut head = Head::default();
-        let mut matching = Matching { prefix: self, line, clock, tries: 0 };
-        let (word, text) = matching.run(0, 0, &mut head)?;
-        Some((head, word, text))
+        // Names with blanks are rare: they are believed in only where the line fits in no other way.
+        for blanks in [false, true] {
+            let mut head = Head::default();
+            let mut matching = Matching { prefix: self, line, clock, tries: 0, blanks, refused: false };
+            if let Some((word, text)) = matching.run(0, 0, &mut head) {
+                return Some((head, word, text));
+            }
+            if !matching.refused {
+                break;
+            }
+        }
+        None
     }
 }
 
@@ -220,6 +228,10 @@ struct Matching<'m, 'a> {
     line: &'a [u8],
     clock: &'m mut Clock,
     tries: u32,
+    /// Whether names of users and databases may hold blanks.
+    blanks: bool,
+    /// Whether one did.
+    refused: bool,
 }
 
 impl<'a> Matching<'_, 'a> {
@@ -229,7 +241,7 @@ impl<'a> Matching<'_, 'a> {
             piece += 1;
             match next {
                 Piece::Literal(text) => {
-                    if !self.line[at..].starts_with(text) {
+                    if !stands(self.line, at, text) {
                         return None;
                     }
                     at += text.len();
@@ -255,8 +267,17 @@ impl<'a> Matching<'_, 'a> {
     fn text(&mut self, field: Field, piece: usize, from: usize, head: &mut Head<'a>) -> Option<(Word, usize)> {
         let limit = self.line.len().min(from + LONGEST_TEXT);
         let mut end = from;
+        // What follows mostly begins with a certain byte.
+        let first = match self.prefix.pieces.get(piece) {
+            Some(Piece::Literal(text)) => text.first().copied(),
+            _ => None,
+        };
+        let refuses_blanks = !self.blanks_in(field);
+        let host = matches!(field, Field::Remote | Field::Host | Field::Local);
+        let mut inside = false;
         while end <= limit {
-            if self.could_begin(piece, end) {
+            let byte = self.line.get(end).copied();
+            if (first.is_none() || byte == first) && self.could_begin(piece, end) {
                 self.tries += 1;
                 if self.tries > MOST_TRIES {
                     return None;
@@ -266,16 +287,39 @@ impl<'a> Matching<'_, 'a> {
                     return Some(found);
                 }
             }
+            match byte {
+                Some(b' ') if inside && refuses_blanks => {
+                    self.refused = true;
+                    return None;
+                }
+                Some(b' ') => {}
+                Some(b'"' | b'\'' | b',' | b'=') if host => return None,
+                _ => inside = true,
+            }
             end += 1;
         }
         None
     }
 
+    fn blanks_in(&self, field: Field) -> bool {
+        match field {
+            Field::Remote | Field::Host | Field::Local => false,
+            Field::User | Field::Database => self.blanks,
+            _ => true,
+        }
+    }
+
     fn could_begin(&self, piece: usize, at: usize) -> bool {
         match self.prefix.pieces.get(piece) {
             None => self.word(at).is_some(),
-            Some(Piece::Literal(text)) => self.line[at..].starts_with(text),
-            Some(Piece::Gap) => self.line.get(at) == Some(&b' ') || self.could_begin(piece + 1, at),
+            Some(Piece::Literal(text)) => stands(self.line, at, text),
+            Some(Piece::Gap) => {
+                // Nothing but padding may stand for an empty text.
+                let text = matches!(self.prefix.pieces.get(piece + 1), Some(Piece::Field(field)) if field.is_text());
+                self.line.get(at) == Some(&b' ')
+                    || at > 0 && self.line[at - 1] == b' '
+                    || !text && self.could_begin(piece + 1, at)
+            }
             Some(Piece::Sessions) => self.word(at).is_some() || self.could_begin(piece + 1, at),
             Some(Piece::Field(_)) => true,
         }
@@ -346,6 +390,11 @@ impl<'a> Matching<'_, 'a> {
             _ => None,
         }
     }
+}
+
+/// Whether these few bytes stand there.
+fn stands(line: &[u8], at: usize, text: &[u8]) -> bool {
+    line.get(at..at + text.len()).is_some_and(|there| there.iter().zip(text).all(|(one, other)| one == other))
 }
 
 fn set_text<'a>(field: Field, text: &'a [u8], head: &mut Head<'a>) {

@@ -42,6 +42,7 @@ mod default_partition_used;
 mod default_selectivity_guess;
 mod developer_setting_on;
 mod disabled_trigger;
+mod distinct;
 mod distinct_after_fanout;
 mod effective_cache_size_below_buffers;
 mod excerpt;

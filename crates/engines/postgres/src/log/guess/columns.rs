@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::tokens::{self, Look, Manner, Token, tokens};
 use super::{Line, facts};
-use crate::log::prefix::{Field, Piece, digits, is_state, known, session};
+use crate::log::prefix::{Field, Piece, digits, is_state, known, session, virtual_id};
 use crate::log::time::Clock;
 
 /// Groups of lines that are followed up.
@@ -34,9 +34,22 @@ pub(super) fn hypotheses(lines: &[Line<'_>]) -> Vec<Vec<Piece>> {
         }
         for group in groups.iter().chain(&all) {
             let pieces = pieces(group, lines);
-            if !found.contains(&pieces) {
-                found.push(pieces);
+            // Nothing tells where the first of two texts ends.
+            let text = |piece: &Piece| matches!(piece, Piece::Field(field) if field.is_text());
+            let side_by_side = pieces.windows(2).any(|pair| text(&pair[0]) && text(&pair[1]));
+            if side_by_side || found.contains(&pieces) {
+                continue;
             }
+            // Applications have names like users have.
+            let has = |field: Field| pieces.contains(&Piece::Field(field));
+            if has(Field::User) && !has(Field::Application) {
+                let application = pieces.iter().map(|piece| match piece {
+                    Piece::Field(Field::User) => Piece::Field(Field::Application),
+                    piece => piece.clone(),
+                });
+                found.push(application.collect());
+            }
+            found.push(pieces);
         }
     }
     found
@@ -155,7 +168,12 @@ fn pieces(group: &Group<'_, '_>, lines: &[Line<'_>]) -> Vec<Piece> {
     for (at, token) in first.iter().enumerate() {
         match (meaning.get(&at), token.look) {
             (Some(field), _) => add(Piece::Field(*field)),
-            (None, Look::Spaces) if column(at).any(|text| text.len() > 1) => add(Piece::Gap),
+            (None, Look::Spaces)
+                if column(at).any(|text| text.len() > 1)
+                    || at > 0 && matches!(first[at - 1].text, b"[" | b"(" | b"{" | b"<") =>
+            {
+                add(Piece::Gap);
+            }
             _ => add(Piece::Literal(token.text.to_vec())),
         }
         // A key whose value is missing in all of these lines.
@@ -226,7 +244,12 @@ fn numbers(group: &Group<'_, '_>, columns: &[usize], meaning: &mut HashMap<usize
         for (row, _) in &group.rows {
             let Some(value) = number(row[line].text) else { return i64::MIN };
             if let Some(before) = last.insert(row[process].text, value) {
-                steps += if value > before && value <= before + 3 { 1 } else { -2 };
+                steps += match value.checked_sub(before) {
+                    Some(1) => 1,
+                    // Lines of another kind lie between.
+                    Some(2..=6) => 0,
+                    _ => -2,
+                };
             }
         }
         steps
@@ -252,7 +275,11 @@ fn numbers(group: &Group<'_, '_>, columns: &[usize], meaning: &mut HashMap<usize
             open.retain(|at| *at != process && *at != line);
         }
     }
+    let varies = open.iter().any(|at| !constant(*at));
     for at in open {
+        if constant(at) && varies && first[at].text != b"0" {
+            continue;
+        }
         let zeros = values(at).any(|text| text == b"0");
         let one_after_dash = constant(at) && first[at].text == b"1" && at > 0 && first[at - 1].text == b"-";
         if one_after_dash {
@@ -272,7 +299,7 @@ fn numbers(group: &Group<'_, '_>, columns: &[usize], meaning: &mut HashMap<usize
 }
 
 /// Meanings of words, the likelier first.
-const KINDS: [Field; 8] = [
+const KINDS: [Field; 9] = [
     Field::User,
     Field::Database,
     Field::Application,
@@ -280,22 +307,22 @@ const KINDS: [Field; 8] = [
     Field::Tag,
     Field::Backend,
     Field::Leader,
+    Field::Virtual,
     Field::Text,
 ];
 
 /// Gives words their meaning: the assignment with most points.
 fn words(group: &Group<'_, '_>, columns: &[usize], lines: &[Line<'_>], meaning: &mut HashMap<usize, Field>) {
     let Some((first, _)) = group.rows.first() else { return };
-    let shortest = lines.iter().map(|line| line.prefix.len()).min().unwrap_or(0);
-    let longest = lines.iter().map(|line| line.prefix.len()).max().unwrap_or(0);
+    // Only what processes without a session print, too, is no field of sessions.
+    let background = lines.iter().any(|line| line.facts.background);
     let open: Vec<usize> = columns
         .iter()
         .copied()
         .filter(|at| {
             let text = first[*at].text;
             let constant = group.rows.iter().all(|(row, _)| row[*at].text == text);
-            let everywhere =
-                longest > shortest + 2 && lines.iter().all(|line| memchr::memmem::find(line.prefix, text).is_some());
+            let everywhere = background && lines.iter().all(|line| memchr::memmem::find(line.prefix, text).is_some());
             let named = named(text).is_some() && text.len() > 1 || text.eq_ignore_ascii_case(b"postgres") && everywhere;
             let process_name = first.get(at + 1).is_some_and(|next| next.text == b"[");
             let keyed = key_before(first, *at).is_some();
@@ -334,14 +361,15 @@ fn assign(points: &[[i64; KINDS.len()]], chosen: &mut Vec<usize>, sum: i64, best
 
 /// How well each kind fits a column of words.
 fn points(group: &Group<'_, '_>, at: usize, words: usize) -> [i64; KINDS.len()] {
-    let mut points = [4, 4, 3, 0, 0, 0, 0, 1];
+    let mut points = [4, 4, 3, 0, 0, 0, 0, 0, 1];
     let first = &group.rows[0].0;
     if words == 1 {
         points[1] += 1;
     }
-    if at == 0 && group.rows.iter().all(|(row, _)| row[0].text == first[0].text) {
+    let leads = first[..at].iter().all(|token| matches!(token.look, Look::Word | Look::Sign | Look::Spaces));
+    if leads && group.rows.iter().all(|(row, _)| row[at].text == first[at].text) {
         // A constant in front of everything is more likely a name of the server.
-        points[7] += 5;
+        points[8] += 5;
     }
     if let Some(field) = key_before(first, at) {
         for (kind, points) in KINDS.iter().zip(&mut points) {
@@ -410,6 +438,8 @@ fn points(group: &Group<'_, '_>, at: usize, words: usize) -> [i64; KINDS.len()] 
         points[3] += if facts::is_host(value) { 8 } else { -20 };
         points[4] += if tokens::is_tag(value) { 12 } else { -20 };
         points[5] += if tokens::is_backend(value) { 12 } else { -20 };
+        let virtual_ = virtual_id(value).is_some_and(|(_, length)| length == value.len());
+        points[7] += if virtual_ { 30 } else { -50 };
         points[6] += if value.iter().all(u8::is_ascii_digit) { 12 } else { -50 };
     }
     points

@@ -9,11 +9,28 @@ pub(in crate::log) struct Facts<'a> {
     pub(super) database: Option<&'a [u8]>,
     pub(super) application: Option<&'a [u8]>,
     pub(super) client: Option<&'a [u8]>,
+    /// Whether no session says such a thing.
+    pub(super) background: bool,
 }
+
+/// How messages of processes without a session begin.
+const BACKGROUND: [&str; 10] = [
+    "checkpoint starting:",
+    "checkpoint complete:",
+    "automatic vacuum of",
+    "automatic analyze of",
+    "starting PostgreSQL",
+    "listening on ",
+    "database system ",
+    "received ",
+    "shutting down",
+    "background worker ",
+];
 
 impl<'a> Facts<'a> {
     pub(super) fn of(text: &'a [u8]) -> Facts<'a> {
-        let mut facts = Facts::default();
+        let background = BACKGROUND.iter().any(|start| text.starts_with(start.as_bytes()));
+        let mut facts = Facts { background, ..Facts::default() };
         if text.starts_with(b"connection received: host=") {
             facts.client = word(text, b"host=");
         } else if text.starts_with(b"connection authorized: ")

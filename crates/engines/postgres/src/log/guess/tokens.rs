@@ -176,6 +176,7 @@ static PHRASES: &[&str] = &[
     "parallel worker",
     "standalone backend",
     "dead-end client backend",
+    "not initialized",
     "idle in transaction (aborted)",
     "idle in transaction",
     "PostgreSQL JDBC Driver",
@@ -211,7 +212,7 @@ static PHRASES: &[&str] = &[
 
 /// Whether the text is a kind of process.
 pub(super) fn is_backend(text: &[u8]) -> bool {
-    const ONE_WORD: [&str; 10] = [
+    const ONE_WORD: [&str; 9] = [
         "postmaster",
         "checkpointer",
         "startup",
@@ -220,11 +221,10 @@ pub(super) fn is_backend(text: &[u8]) -> bool {
         "walreceiver",
         "archiver",
         "logger",
-        "not initialized",
         "io worker",
     ];
     ONE_WORD.iter().any(|kind| kind.as_bytes() == text)
-        || PHRASES[..14].iter().any(|kind| kind.as_bytes() == text)
+        || PHRASES[..15].iter().any(|kind| kind.as_bytes() == text)
         || text.starts_with(b"logical replication ")
 }
 

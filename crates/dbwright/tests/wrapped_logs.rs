@@ -1,0 +1,171 @@
+//! Logs of real servers in all wrappings: what is read must be what is read without.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
+
+use dbwright_log::detect;
+use dbwright_model::log::{Context, Event, LogFormat, Reader, Sink, What};
+use dbwright_model::room::Room;
+
+fn formats() -> Vec<&'static LogFormat> {
+    let rooms: [&dyn Room; 2] = [&dbwright_postgres::Postgres, &dbwright_mysql::MySql];
+    rooms.iter().flat_map(|room| room.log_formats()).copied().collect()
+}
+
+/// All that is heard, as text.
+#[derive(Default)]
+struct Heard {
+    events: Vec<String>,
+    missed: Vec<String>,
+    lines: u64,
+}
+
+impl Sink for Heard {
+    fn event(&mut self, event: &Event<'_>) {
+        if !matches!(event.what, What::Nothing) {
+            self.events.push(format!("{event:?}"));
+        }
+    }
+
+    fn lines(&mut self, count: u64) {
+        self.lines += count;
+    }
+
+    fn missed(&mut self, line: &[u8]) {
+        self.missed.push(String::from_utf8_lossy(line).into_owned());
+    }
+}
+
+/// Reads the log as the stream does, in chunks of about this size.
+fn heard(log: &[u8], reader: &dyn Reader, size: usize) -> Heard {
+    let mut heard = Heard::default();
+    let mut before = Context::default();
+    let (mut from, mut wanted) = (0, size);
+    while from < log.len() {
+        let end = log.len().min(from + wanted);
+        let whole = if end == log.len() { end - from } else { reader.whole(&log[from..end]) };
+        if whole == 0 {
+            wanted *= 2;
+            continue;
+        }
+        let chunk = &log[from..from + whole];
+        reader.read(chunk, &before, &mut heard);
+        before = reader.after(chunk, &before);
+        (from, wanted) = (from + whole, size);
+    }
+    heard
+}
+
+/// What puts something around a line.
+type Wrap = fn(usize, &str) -> String;
+
+fn escaped(line: &str) -> String {
+    serde_json::to_string(line).unwrap().trim_matches('"').to_owned()
+}
+
+fn quoted(line: &str) -> String {
+    serde_json::to_string(line).unwrap()
+}
+
+const WRAPS: &[(&str, Wrap)] = &[
+    ("docker (JSON)", |_, line| {
+        format!(
+            "{{\"log\":{},\"stream\":\"stderr\",\"time\":\"2026-11-24T12:00:00.5Z\"}}",
+            quoted(&format!("{line}\n"))
+        )
+    }),
+    ("Kubernetes (CRI)", |_, line| match line.char_indices().nth(40) {
+        Some((middle, _)) => {
+            let at = "2026-11-24T12:00:00.123456789Z stderr";
+            format!("{at} P {}\n{at} F {}", &line[..middle], &line[middle..])
+        }
+        None => format!("2026-11-24T12:00:00.123456789Z stderr F {line}"),
+    }),
+    ("syslog", |number, line| {
+        let noise = if number % 7 == 0 { "Nov 24 12:00:00 host CRON[99]: (root) CMD (true)\n" } else { "" };
+        format!("{noise}Nov 24 12:00:00 host server[1]: {}", line.replace('\t', "#011"))
+    }),
+    ("syslog", |_, line| format!("<134>1 2026-11-24T12:00:00.123456+00:00 host server 1 - - {line}")),
+    ("Google Cloud", |_, line| {
+        format!("{{\"insertId\":\"a\",\"textPayload\":{},\"timestamp\":\"2026-11-24T12:00:00Z\"}}", quoted(line))
+    }),
+    ("Google Cloud", |_, line| format!("  {{\n    \"insertId\": \"a\",\n    \"textPayload\": {}\n  }},", quoted(line))),
+    ("JSON messages", |_, line| {
+        format!("{{\"eventId\":\"1\",\"message\":{},\"timestamp\":1795521600000}}", quoted(line))
+    }),
+    ("the journal (JSON)", |_, line| {
+        format!("{{\"_PID\":\"1\",\"MESSAGE\":\"{}\",\"SYSLOG_IDENTIFIER\":\"server\"}}", escaped(line))
+    }),
+    ("timestamps", |_, line| format!("2026-11-24T12:00:00.123456789Z {line}")),
+    ("docker compose", |_, line| format!("db-1  | {line}")),
+    ("CloudWatch", |_, line| format!("2026-11-24T12:00:00.123000+00:00 server.0 {line}")),
+    ("kubectl --prefix", |_, line| format!("[pod/shop-0/db] {line}")),
+    ("Loki", |_, line| format!("2026-11-24T12:00:00Z {{app=\"shop\"}} {line}")),
+];
+
+/// Wraps a log in all ways and compares what is heard.
+fn same_in_all_wrappings(name: &str, log: &str) {
+    let formats = formats();
+    let (format, bare) = detect(log.as_bytes(), &formats).unwrap_or_else(|| panic!("{name} is not recognised"));
+    assert!(!bare.detail.contains(", in ") && !bare.detail.starts_with("in "), "{name}: {}", bare.detail);
+    let expected = heard(log.as_bytes(), bare.reader.as_ref(), usize::MAX / 4);
+    assert!(expected.events.len() > 2, "{name}: {} events", expected.events.len());
+    for (title, wrap) in WRAPS {
+        let lines = log.split_terminator('\n').enumerate();
+        let wrapped: String = lines.map(|(number, line)| wrap(number, line) + "\n").collect();
+        let (found, detected) = detect(wrapped.as_bytes(), &formats).unwrap_or_else(|| {
+            panic!("{name} in {title} is not recognised:\n{}", wrapped.get(..800).unwrap_or(&wrapped))
+        });
+        assert_eq!(found.id, format.id, "{name} in {title}: {}", detected.detail);
+        assert!(detected.detail.ends_with(title), "{name} in {title}: {}", detected.detail);
+        for size in [usize::MAX / 4, 10_000] {
+            let heard = heard(wrapped.as_bytes(), detected.reader.as_ref(), size);
+            assert_eq!(heard.missed, expected.missed, "{name} in {title}");
+            for (found, expected) in heard.events.iter().zip(&expected.events) {
+                assert_eq!(found, expected, "{name} in {title}");
+            }
+            assert_eq!(heard.events.len(), expected.events.len(), "{name} in {title} by {size}");
+        }
+    }
+}
+
+fn fixture(path: &str) -> String {
+    let path = format!("{}/../engines/{path}", env!("CARGO_MANIFEST_DIR"));
+    String::from_utf8_lossy(&std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))).into_owned()
+}
+
+#[test]
+fn slow_logs_of_mysql() {
+    for name in ["slow-mariadb-10.11.log", "slow-percona-written.log", "slow-mysql-5.6-written.log"] {
+        same_in_all_wrappings(name, &fixture(&format!("mysql/tests/logs/{name}")));
+    }
+}
+
+/// A load as PostgreSQL logs it to stderr, with this before each message.
+fn postgres(prefix: impl Fn(usize) -> String) -> String {
+    let record = |number: usize| {
+        let prefix = prefix(number);
+        match number % 5 {
+            0 => format!(
+                "{prefix}ERROR:  duplicate key value violates unique constraint \"t_pkey\"\n{prefix}DETAIL:  Key (id)=(1) already exists.\n{prefix}STATEMENT:  insert into t values (1)\n"
+            ),
+            1 => format!(
+                "{prefix}LOG:  duration: {number}.123 ms  statement: select a,\n\tb\n\tfrom t where c = 'it''s \"{number}\"'\n"
+            ),
+            2 => format!(
+                "{prefix}LOG:  duration: 0.5 ms  execute S_1: select * from orders where id = $1\n{prefix}DETAIL:  parameters: $1 = '{number}'\n"
+            ),
+            3 => format!("{prefix}LOG:  checkpoint starting: time\n"),
+            _ => format!("{prefix}LOG:  duration: 10.000 ms  statement: update t set a = {number}\n"),
+        }
+    };
+    (0..300).map(record).collect()
+}
+
+#[test]
+fn stderr_of_postgresql() {
+    let plain = postgres(|number| format!("2026-11-24 12:00:{:02}.123 UTC [{}] ", number / 10 % 60, 100 + number % 3));
+    same_in_all_wrappings("postgres", &plain);
+    let named =
+        postgres(|number| format!("2026-11-24 12:00:{:02} UTC [{}] app@shop ", number / 10 % 60, 100 + number % 3));
+    same_in_all_wrappings("postgres with names", &named);
+}
