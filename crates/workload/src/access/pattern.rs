@@ -126,6 +126,7 @@ fn pattern(statement: &Statement, at: usize) -> Option<Pattern> {
     pattern.limit = block.limit.is_some();
     pattern.offset = block.offset.is_some();
     pattern.written = relation.written.iter().map(|column| Name::from(column.as_str())).collect();
+    pattern.written.sort();
     if !relation.read_all && relation.role == Role::Read {
         pattern.columns = relation.read.iter().map(|column| Name::from(column.as_str())).collect();
         pattern.columns.sort();

@@ -11,8 +11,8 @@ use dbwright_sql::Dialect;
 use dbwright_sql::statement::{Other, Role, Statement, Under, Wait};
 
 use super::columns::Columns;
-use super::name_of;
 use super::pattern::Patterns;
+use super::{is_of_server, name_of};
 
 /// Tables so far.
 pub(super) struct Tables {
@@ -44,6 +44,9 @@ impl Tables {
         let written = statement.relations.iter().position(|relation| relation.role != Role::Read);
         let main = written.or_else(|| (names.len() == 1).then_some(0));
         for (at, (relation, name)) in statement.relations.iter().zip(&names).enumerate() {
+            if is_of_server(name, self.dialect) {
+                continue;
+            }
             let load = Load { rows: load.rows.filter(|_| main == Some(at)), ..load };
             let table = self.tables.entry(name.clone()).or_default();
             if seen.insert((name, None)) {

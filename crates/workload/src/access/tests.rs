@@ -327,3 +327,22 @@ fn no_name_is_left_where_names_are_to_go() {
         assert!(!stored.contains(name), "{name} in {stored}");
     }
 }
+
+/// The workloads of the recorded demo: what real servers keep is understood, and its tables are those of the catalog.
+#[test]
+fn the_demo_is_understood() {
+    let recorded = [
+        (include_str!("../../../demo/recorded/postgres.dbw"), Dialect::Postgres),
+        (include_str!("../../../demo/recorded/mysql.dbw"), Dialect::MySql),
+    ];
+    for (bundle, dialect) in recorded {
+        let case = dbwright_model::bundle::read(bundle).unwrap();
+        let (workload, catalog) = (case.get::<Workload>().unwrap(), case.get::<Catalog>().unwrap());
+        let found = patterns(workload, Some(catalog), dialect);
+        assert_eq!(from_toml(&to_toml(&found).unwrap()).unwrap(), found);
+        let sequence = |name: &Name| name.as_str().ends_with("_seq");
+        let stray = found.tables.iter().find(|table| table.rows.is_none() && !sequence(&table.name));
+        assert_eq!(stray, None, "a table that is not in the catalog");
+        assert_eq!(found.not_understood.queries, Count(0), "{:?}", found.not_understood.first);
+    }
+}
