@@ -40,6 +40,7 @@ impl Tables {
         let names: Vec<ObjectName> =
             statement.relations.iter().map(|relation| name_of(relation, query, self.dialect)).collect();
         let mut seen: BTreeSet<(&ObjectName, Option<Role>)> = BTreeSet::new();
+        let mut done: BTreeSet<(&ObjectName, String)> = BTreeSet::new();
         // rows are those of the table that is written, or of the only one
         let written = statement.relations.iter().position(|relation| relation.role != Role::Read);
         let main = written.or_else(|| (names.len() == 1).then_some(0));
@@ -65,10 +66,14 @@ impl Tables {
                     Role::Delete => &mut table.access.deletes,
                 } += load;
             }
-            for hint in hints(relation) {
+            for hint in hints(relation).into_iter().filter(|hint| done.insert((name, format!("{hint:?}")))) {
                 *table.hints.entry(hint).or_default() += load;
             }
-            table.patterns.add(statement, at, query, load);
+            if let Some((key, pattern)) = Patterns::of(statement, at)
+                && done.insert((name, key.clone()))
+            {
+                table.patterns.add(key, pattern, query, load);
+            }
             let mut partners: BTreeMap<usize, BTreeSet<(String, String)>> = BTreeMap::new();
             for predicate in relation.predicates.iter().filter(|predicate| predicate.under == Under::All) {
                 if let (Other::Column { relation, column }, [own], "=") =
@@ -79,7 +84,10 @@ impl Tables {
             }
             for (partner, columns) in partners {
                 let Some(partner) = names.get(partner) else { continue };
-                let columns = columns.into_iter().collect();
+                let columns: Vec<(String, String)> = columns.into_iter().collect();
+                if !done.insert((name, format!("{partner} {columns:?}"))) {
+                    continue;
+                }
                 *table.joins.entry((partner.clone(), columns)).or_default() += Load { rows: None, ..load };
             }
         }
