@@ -3,6 +3,8 @@
 //! It is written out here, and pinned by a test, because fingerprints are stored and compared over years and machines:
 //! a crate may change its function in the next version. There is no seed, and it does not withstand an adversary.
 
+use wide::u8x16;
+
 /// Multipliers: odd, half of their bits set (the secret of wyhash).
 const K1: u64 = 0xa076_1d64_78bd_642f;
 const K2: u64 = 0xe703_7ed1_a0b4_28db;
@@ -54,34 +56,37 @@ pub(super) const fn digits(bytes: u64) -> u64 {
     (low + (0x80 - b'0' as u64) * EACH) & !(low + (0x7f - b'9' as u64) * EACH) & !bytes & TOP
 }
 
-/// Where bytes belong to words: letters, digits, `_`, `$` and all that is not ASCII. Their top bit.
+/// Which of the bytes begin or go on a word: letters, digits, `_` and all that is not ASCII. A bit each. `$` goes on a
+/// word too, and is so rare that it is not looked for here.
 #[inline(always)]
-pub(super) const fn in_word(bytes: u64) -> u64 {
-    let low = bytes & !TOP;
-    let lower = low | (0x20 * EACH);
-    let letters = (lower + (0x80 - b'a' as u64) * EACH) & !(lower + (0x7f - b'z' as u64) * EACH);
-    let digits = (low + (0x80 - b'0' as u64) * EACH) & !(low + (0x7f - b'9' as u64) * EACH);
-    let underscore = !((low ^ (b'_' as u64 * EACH)) + !TOP);
-    let dollar = !((low ^ (b'$' as u64 * EACH)) + !TOP);
-    (letters | digits | underscore | dollar | bytes) & TOP
+fn in_word(bytes: [u8; 16]) -> u64 {
+    let bytes = u8x16::new(bytes);
+    let up_to = |bytes: u8x16, last: u8| bytes.min(u8x16::splat(last)).simd_eq(bytes);
+    let lower = bytes | u8x16::splat(0x20);
+    let letters = up_to(lower - u8x16::splat(b'a'), b'z' - b'a');
+    let digits = up_to(bytes - u8x16::splat(b'0'), 9);
+    // With that bit set all ones; so is the control character 127, which is therefore a letter everywhere.
+    let underscore = lower.simd_eq(u8x16::splat(0x7f));
+    (letters | digits | underscore | bytes).to_bitmask().into()
 }
 
 /// Which of the 64 bytes from `at` on belong to words: a bit each, zero behind the end of the text.
 #[inline(never)]
 pub(super) fn words(text: &[u8], at: usize) -> u64 {
-    // The top bit of every byte, side by side.
-    let bits = |bytes: u64| ((in_word(bytes) >> 7).wrapping_mul(0x0102_0408_1020_4080)) >> 56;
     let mut mask = 0;
-    if let Some(block) = text.get(at..).and_then(|rest| rest.first_chunk::<64>()) {
-        for (i, bytes) in block.as_chunks::<8>().0.iter().enumerate() {
-            mask |= bits(u64::from_le_bytes(*bytes)) << (8 * i);
-        }
-        return mask;
-    }
     let mut i = 0;
-    while at + i < text.len() {
-        mask |= bits(eight(text, at + i)) << i;
-        i += 8;
+    while i < 64 && at + i < text.len() {
+        let rest = &text[at + i..];
+        mask |= match (rest.first_chunk(), text.last_chunk()) {
+            (Some(bytes), _) => in_word(*bytes),
+            (None, Some(bytes)) => in_word(*bytes) >> (16 - rest.len()),
+            (None, None) => {
+                let mut bytes = [0; 16];
+                bytes[..rest.len()].copy_from_slice(rest);
+                in_word(bytes)
+            }
+        } << i;
+        i += 16;
     }
     mask
 }
@@ -212,10 +217,11 @@ mod tests {
     #[test]
     fn eight_bytes_are_looked_at_in_one() {
         for byte in 0..=255u8 {
-            let expected = u64::from(byte.is_ascii_alphanumeric() || b"_$".contains(&byte) || byte >= 0x80) * 0x80;
+            let expected = u64::from(byte.is_ascii_alphanumeric() || byte == b'_' || byte >= 0x7f) * 0x80;
             for around in [0, b'a', b'0', b' ', 0xff] {
                 let word = u64::from_le_bytes([around, byte, around, around, around, around, around, around]);
-                assert_eq!(in_word(word) >> 8 & 0xff, expected, "{byte}");
+                let sixteen = std::array::from_fn(|at| if at == 9 { byte } else { around });
+                assert_eq!(in_word(sixteen) >> 9 & 1, expected / 0x80, "{byte}");
                 assert_eq!(digits(word) >> 8 & 0xff, u64::from(byte.is_ascii_digit()) * 0x80, "{byte}");
                 if byte == b'\'' {
                     assert_eq!(super::before(equal(word, byte)), 1);

@@ -118,8 +118,8 @@ static CLASS: [u8; 256] = {
     let mut byte = 0;
     while byte < 256 {
         table[byte] = match byte as u8 {
-            0..=b' ' | 0x7f => BLANK,
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => LETTER,
+            0..=b' ' => BLANK,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x7f.. => LETTER,
             b'0'..=b'9' => DIGIT,
             b',' => COMMAS,
             b'.' => DOTS,
@@ -167,6 +167,8 @@ struct Scanner<'a, S: Show, const POSTGRES: bool> {
     last: (u64, S::Mark),
     /// End of the last string.
     string_end: usize,
+    /// Where words are in the 64 bytes from a place on.
+    block: (usize, u64),
     show: S,
 }
 
@@ -191,6 +193,7 @@ pub(super) fn scan<S: Show, const POSTGRES: bool>(text: &[u8], show: S) -> (Scan
         sign: (0, start),
         last: (SEED, start),
         string_end: 0,
+        block: (0, words(text, 0)),
         show,
     };
     scanner.all(&mut []);
@@ -209,7 +212,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         // What changes with every token is at hand here, and handed over to the methods for all that is rare.
         let (mut at, mut state, mut before) = (self.at, self.state, self.role);
         // Which of the 64 bytes from `base` on belong to words: found for all at once, no token waits for the one before.
-        let (mut base, mut in_words) = (at, words(text, at));
+        let (mut base, mut in_words) = self.block;
         let mut usual = !self.names && !self.list;
         while let Some(&byte) = text.get(at) {
             if byte == b' ' {
@@ -223,11 +226,12 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                         (base, in_words) = (at, words(text, at));
                     }
                     let mut end = at + (!(in_words >> (at - base))).trailing_zeros() as usize;
-                    if end - base >= 64 {
+                    let mut behind = text.get(end).copied().unwrap_or(0);
+                    if end - base >= 64 || behind == b'$' {
                         end = word_end(text, end);
+                        behind = text.get(end).copied().unwrap_or(0);
                     }
                     let length = end - at;
-                    let behind = text.get(end).copied().unwrap_or(0);
                     if class == LETTER {
                         let found = match length {
                             ..=8 => {
@@ -245,7 +249,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                             state = mix(state, if fold { found.folded } else { found.exact });
                             self.show.word(&text[at..end], fold, role & APART != 0);
                             before = role | NAME;
-                            at = end;
+                            at = end + usize::from(behind == b' ');
                             continue;
                         }
                     } else if length <= 8 && behind != b'.' && (POSTGRES || before & (DOT | LITERAL_COMMA) == 0) {
@@ -263,7 +267,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                             state = mix(state, ANY);
                             self.show.literal();
                             before = LITERAL;
-                            at = end;
+                            at = end + usize::from(behind == b' ');
                             continue;
                         }
                     }
@@ -305,6 +309,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                 DIGIT => self.number(),
                 OPENS => {
                     if self.depth + 1 >= frames.len() && frames.len() <= DEPTH {
+                        self.block = (base, in_words);
                         return match frames.len() {
                             0 => self.all(&mut [Frame::default(); FEW]),
                             _ => {

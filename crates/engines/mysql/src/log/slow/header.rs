@@ -66,7 +66,7 @@ impl<'a> Header<'a> {
 
     /// `root[root] @ localhost [127.0.0.1]  Id:     9`.
     fn who(&mut self, who: &'a [u8]) -> bool {
-        let Some(at) = memchr::memmem::rfind(who, b" @ ") else { return false };
+        let Some(at) = who.windows(3).rposition(|part| part == b" @ ") else { return false };
         let (account, place) = (&who[..at], &who[at + 3..]);
         // The account that is used, and in brackets the name that logged in: they differ for proxies.
         let login = memchr::memchr(b'[', account).map_or(account, |open| &account[open + 1..]);
@@ -115,7 +115,7 @@ impl<'a> Header<'a> {
             let rest = &line[at..];
             // A name may hold a blank; what follows it is two blanks away.
             let length = match name {
-                b"Schema" => memchr::memmem::find(rest, b"  "),
+                b"Schema" => rest.windows(2).position(|part| part == b"  "),
                 b"explain" => None,
                 _ => rest.iter().position(|byte| *byte == b' '),
             };
