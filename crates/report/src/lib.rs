@@ -31,6 +31,7 @@ pub use doctor::{doctor_json, doctor_text};
 pub use json::SCHEMA;
 pub use lesson::{lesson, lesson_markdown, markdown};
 pub use plan::diff::{PlanDifference, plan_difference};
+pub use profile::diff::{ProfileDifference, profile_difference};
 pub use rules::{rules_json, rules_text};
 pub use view::{Files, Format, NotRead, UnknownFormat, View};
 

@@ -1,5 +1,6 @@
 //! A digest as the renderers see it: what was read, which shapes take the time, who asked, what else happened.
 
+pub(crate) mod diff;
 mod text;
 
 use std::collections::BTreeMap;
@@ -41,6 +42,11 @@ pub(crate) fn of<'a>(view: &View<'a>) -> Option<Profile<'a>> {
     let total = digest.total();
     let whole = if total.time > 0 { total.time } else { total.calls };
     Some(Profile { digest, whole })
+}
+
+/// Whether the case was made of logs.
+pub(crate) fn about_logs(view: &View<'_>) -> bool {
+    view.case.is_some_and(|case| case.get::<LogFiles>().is_ok())
 }
 
 /// What logs were read, how much of what; each short. Empty when none were.

@@ -391,7 +391,7 @@ impl Page<'_, '_> {
                     self.out.push_str(&wrap(&text, self.width, "  ", "    "));
                 }
             }
-            if !view.target.is_empty() && view.files.is_none() {
+            if !view.target.is_empty() && view.files.is_none() && !profile::about_logs(view) {
                 self.command(&format!("dbwright doctor {target}"), "what would allow it");
             }
         }

@@ -155,6 +155,7 @@ impl<'a> View<'a> {
         match (self.target, self.files) {
             ("" | "-", _) => None,
             (target, None) if profile::of(self).is_some() => Some(format!("dbwright profile {}", clean::shell(target))),
+            (target, None) if profile::about_logs(self) => Some(format!("dbwright orm {}", clean::shell(target))),
             (target, None) => Some(format!("dbwright look {}", clean::shell(target))),
             (target, Some(_)) => Some(format!("dbwright read {}", clean::shell(target))),
         }

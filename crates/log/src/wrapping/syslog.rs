@@ -6,7 +6,7 @@ use super::{Escapes, Joins, Piece, Taken, Unwrap};
 pub(super) struct Syslog;
 
 impl Unwrap for Syslog {
-    fn take<'a>(&self, line: &'a [u8], tell: &mut dyn FnMut(Piece<'a>)) -> Taken {
+    fn take<'a>(&self, line: &'a [u8], _stamps: bool, tell: &mut dyn FnMut(Piece<'a>)) -> Taken {
         // The journal indents further lines of a message below its text.
         let indent = line.iter().take_while(|byte| **byte == b' ').count();
         if indent >= 15 {
@@ -111,7 +111,7 @@ fn message(piece: Piece<'_>) -> Piece<'_> {
     if let Some(rest) = text.strip_prefix(b" sql_error_code = ").or_else(|| text.strip_prefix(b"sql_error_code = ")) {
         text = word(rest).1;
     }
-    let escapes = if memchr::memmem::find(text, b"#0").is_some() { Escapes::Hash } else { Escapes::None };
+    let escapes = if memchr::memchr(b'#', text).is_some() { Escapes::Hash } else { Escapes::None };
     let joins = if text.starts_with(b"#011") || text.starts_with(b"\t") {
         Joins::NextLine
     } else if part > 1 {

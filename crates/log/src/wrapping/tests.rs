@@ -213,7 +213,12 @@ fn every_wrapping_says_the_same() {
         let heard = read_by(log.as_bytes(), detected.reader.as_ref(), log.len());
         assert_eq!(heard.texts, SAID, "{title}:\n{log}");
         assert_eq!(heard.missed, Vec::<String>::new(), "{title}");
-        assert_eq!(heard.lines + heard.foreign, super::reader::lines(log.as_bytes()).count() as u64, "{title}");
+        // An entry that holds several lines counts as so many.
+        let lines = super::reader::lines(log.as_bytes()).count() as u64;
+        match log.contains("\\n\\t") {
+            true => assert!(heard.lines + heard.foreign > lines, "{title}"),
+            false => assert_eq!(heard.lines + heard.foreign, lines, "{title}"),
+        }
     }
 }
 
@@ -277,10 +282,10 @@ fn any_cut_between_records_gives_the_same() {
         if log.contains("LogFileData") || log.starts_with("[{") {
             continue;
         }
-        let log = log.repeat(if title == "syslog" || title.contains("journal") { 1000 } else { 40 });
+        let log = log.repeat(2000);
         let reader = detected(log.as_bytes()).reader;
         let whole = read_by(log.as_bytes(), reader.as_ref(), log.len());
-        for size in [100, 333, 1000, 5000] {
+        for size in [333, 5000, 300_000] {
             assert!(read_by(log.as_bytes(), reader.as_ref(), size) == whole, "{title} by {size}");
         }
     }
@@ -297,7 +302,8 @@ proptest! {
         let at = at.min(bytes.len());
         let end = (at + junk.len()).min(bytes.len());
         bytes.splice(at..end, junk);
-        read_by(&bytes, reader.as_ref(), size);
+        let heard = read_by(&bytes, reader.as_ref(), size);
+        prop_assert!(heard.missed.len() as u64 <= heard.lines);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use memchr::{memchr, memchr2, memmem};
 
-use super::hash::{Word, finish, mix, value, word};
+use super::hash::{TOP, Word, before, digits, eight, equal, finish, long_word, mix, short_value, short_word, value, word, words};
 use super::words::*;
 use super::{Fingerprint, Scan};
 
@@ -71,6 +71,12 @@ const SEED: u64 = 0x6462_7772_6967_6874;
 /// Deeper parentheses are hashed, but no lists are found in them.
 const DEPTH: usize = 32;
 
+/// Frames that are made first.
+const FEW: usize = 4;
+
+/// Roles of words that are not simply hashed.
+const UNUSUAL: Role = NAMES | CONSTANT | NULL | SYNONYM | SYNONYM_CALL | FIELDS;
+
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Kind {
     #[default]
@@ -96,24 +102,30 @@ struct Frame<M> {
     after_mark: M,
 }
 
+const OTHER: u8 = 0;
 const BLANK: u8 = 1;
 const LETTER: u8 = 2;
 const DIGIT: u8 = 3;
-const OTHER: u8 = 0;
-const SPECIAL: u8 = 4;
+const COMMAS: u8 = 4;
+const DOTS: u8 = 5;
+const OPENS: u8 = 6;
+const CLOSES: u8 = 7;
+const SPECIAL: u8 = 8;
 
 /// What may begin at a byte.
 static CLASS: [u8; 256] = {
     let mut table = [OTHER; 256];
     let mut byte = 0;
     while byte < 256 {
-        let b = byte as u8;
-        table[byte] = match b {
-            0..=b' ' | 0x7f => BLANK,
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => LETTER,
+        table[byte] = match byte as u8 {
+            0..=b' ' => BLANK,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x7f.. => LETTER,
             b'0'..=b'9' => DIGIT,
-            b'\'' | b'"' | b'`' | b'$' | b'.' | b',' | b'(' | b')' | b'[' | b']' | b'-' | b'+' | b'/' | b'*' | b'#'
-            | b':' | b';' | b'?' => SPECIAL,
+            b',' => COMMAS,
+            b'.' => DOTS,
+            b'(' | b'[' => OPENS,
+            b')' | b']' => CLOSES,
+            b'\'' | b'"' | b'`' | b'$' | b'-' | b'+' | b'/' | b'*' | b'#' | b':' | b';' | b'?' => SPECIAL,
             _ => OTHER,
         };
         byte += 1;
@@ -155,7 +167,8 @@ struct Scanner<'a, S: Show, const POSTGRES: bool> {
     last: (u64, S::Mark),
     /// End of the last string.
     string_end: usize,
-    frames: [Frame<S::Mark>; DEPTH + 1],
+    /// Where words are in the 64 bytes from a place on.
+    block: (usize, u64),
     show: S,
 }
 
@@ -180,10 +193,10 @@ pub(super) fn scan<S: Show, const POSTGRES: bool>(text: &[u8], show: S) -> (Scan
         sign: (0, start),
         last: (SEED, start),
         string_end: 0,
-        frames: [Frame::default(); DEPTH + 1],
+        block: (0, words(text, 0)),
         show,
     };
-    scanner.all();
+    scanner.all(&mut []);
     let Scanner { mut state, role, literals, comments, complete, last, mut show, .. } = scanner;
     if role & START != 0 {
         state = last.0;
@@ -193,36 +206,139 @@ pub(super) fn scan<S: Show, const POSTGRES: bool>(text: &[u8], show: S) -> (Scan
 }
 
 impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
-    fn all(&mut self) {
-        while let Some(&byte) = self.text.get(self.at) {
-            match CLASS[byte as usize] {
-                BLANK => self.at += 1,
+    /// Goes on to the end of the text. Frames are made where they are needed first: most statements need few or none.
+    fn all(&mut self, frames: &mut [Frame<S::Mark>]) {
+        let text = self.text;
+        // What changes with every token is at hand here, and handed over to the methods for all that is rare.
+        let (mut at, mut state, mut before) = (self.at, self.state, self.role);
+        // Which of the 64 bytes from `base` on belong to words: found for all at once, no token waits for the one before.
+        let (mut base, mut in_words) = self.block;
+        let mut usual = !self.names && !self.list;
+        while let Some(&byte) = text.get(at) {
+            if byte == b' ' {
+                at += 1;
+                continue;
+            }
+            let class = CLASS[byte as usize];
+            match class {
+                LETTER | DIGIT => {
+                    if at - base >= 64 {
+                        (base, in_words) = (at, words(text, at));
+                    }
+                    let mut end = at + (!(in_words >> (at - base))).trailing_zeros() as usize;
+                    let mut behind = text.get(end).copied().unwrap_or(0);
+                    if end - base >= 64 || behind == b'$' {
+                        end = word_end(text, end);
+                        behind = text.get(end).copied().unwrap_or(0);
+                    }
+                    let length = end - at;
+                    if class == LETTER {
+                        let found = match length {
+                            ..=8 => {
+                                let inside = u64::MAX >> (64 - 8 * length as u32);
+                                short_word(eight(text, at) & inside, inside)
+                            }
+                            _ => long_word(text, at, end),
+                        };
+                        let role = if before & (DOT | EXTRACT) == 0 { role(found.folded) } else { 0 };
+                        if usual && role & UNUSUAL == 0 && before & EXTRACT == 0 && !matches!(behind, b'\'' | b'"' | b'&') {
+                            let fold = POSTGRES
+                                || (found.folded != found.exact
+                                    && before & DOT == 0
+                                    && (role != 0 || self.folds(found, at, end)));
+                            state = mix(state, if fold { found.folded } else { found.exact });
+                            self.show.word(&text[at..end], fold, role & APART != 0);
+                            before = role | NAME;
+                            at = end + usize::from(behind == b' ');
+                            continue;
+                        }
+                    } else if length <= 8 && behind != b'.' && (POSTGRES || before & (DOT | LITERAL_COMMA) == 0) {
+                        let inside = u64::MAX >> (64 - 8 * length as u32);
+                        let bytes = eight(text, at) & inside;
+                        if (digits(bytes) ^ TOP) & inside == 0 {
+                            if before & SIGN != 0 && !(POSTGRES && cast_follows(text, end)) {
+                                state = self.sign.0;
+                                self.show.back(self.sign.1);
+                            }
+                            self.literals = mix(self.literals, short_value(bytes, length));
+                            if !POSTGRES {
+                                self.run = (state, self.show.mark());
+                            }
+                            state = mix(state, ANY);
+                            self.show.literal();
+                            before = LITERAL;
+                            at = end + usize::from(behind == b' ');
+                            continue;
+                        }
+                    }
+                }
+                BLANK => {
+                    at += 1;
+                    continue;
+                }
+                COMMAS => {
+                    let literal = if before & LITERAL != 0 { LITERAL_COMMA } else { 0 };
+                    let row = if before & ROW != 0 { ROW_COMMA } else { 0 };
+                    state = mix(state, symbol(b','));
+                    self.show.byte(b',');
+                    before = BEFORE | COMMA | literal | row;
+                    at += 1;
+                    continue;
+                }
+                DOTS if !self.list
+                    && matches!(text.get(at + 1), Some(next) if CLASS[*next as usize] == LETTER || matches!(next, b'*' | b'"' | b'`')) =>
+                {
+                    state = mix(state, symbol(b'.'));
+                    self.show.byte(b'.');
+                    before = DOT;
+                    at += 1;
+                    continue;
+                }
+                OTHER if !self.list && !matches!(byte, b'!' | b'@') => {
+                    state = mix(state, symbol(byte));
+                    self.show.byte(byte);
+                    before = BEFORE;
+                    at += 1;
+                    continue;
+                }
+                _ => {}
+            }
+            (self.at, self.state, self.role) = (at, state, before);
+            match class {
                 LETTER => self.word(),
                 DIGIT => self.number(),
-                SPECIAL => self.special(byte),
-                _ => self.other(byte),
+                OPENS => {
+                    if self.depth + 1 >= frames.len() && frames.len() <= DEPTH {
+                        self.block = (base, in_words);
+                        return match frames.len() {
+                            0 => self.all(&mut [Frame::default(); FEW]),
+                            _ => {
+                                let mut more = [Frame::default(); DEPTH + 1];
+                                more[..FEW].copy_from_slice(frames);
+                                self.all(&mut more)
+                            }
+                        };
+                    }
+                    self.open(byte, frames);
+                }
+                CLOSES => self.shut(byte, frames),
+                DOTS => self.dot(self.next(1), frames),
+                OTHER => self.other(byte),
+                _ => self.special(byte, frames),
             }
+            (at, state, before) = (self.at, self.state, self.role);
+            usual = !self.names && !self.list;
         }
+        (self.at, self.state, self.role) = (at, state, before);
     }
 
     fn next(&self, ahead: usize) -> u8 {
         self.text.get(self.at + ahead).copied().unwrap_or(0)
     }
 
-    /// End of the word that begins at `start`.
-    fn word_end(&self, start: usize) -> usize {
-        let mut end = start;
-        while let Some(&byte) = self.text.get(end)
-            && IN_WORD[byte as usize]
-        {
-            end += 1;
-        }
-        end
-    }
-
     fn word(&mut self) {
         let start = self.at;
-        let end = self.word_end(start + 1);
+        let end = word_end(self.text, start + 1);
         if let Some(b'\'' | b'"' | b'&') = self.text.get(end)
             && self.prefixed(start, end)
         {
@@ -330,6 +446,15 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
     fn close(&mut self, open: usize, quote: u8, backslash: bool) -> usize {
         let mut at = open + 1;
         loop {
+            // Most are short.
+            while at + 8 <= self.text.len() {
+                let bytes = eight(self.text, at);
+                let ends = equal(bytes, quote) | if backslash { equal(bytes, b'\\') } else { 0 };
+                at += before(ends);
+                if ends != 0 || at > open + 48 {
+                    break;
+                }
+            }
             let rest = self.text.get(at..).unwrap_or_default();
             let found = if backslash { memchr2(quote, b'\\', rest) } else { memchr(quote, rest) };
             let Some(found) = found else {
@@ -349,7 +474,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         let start = self.at;
         if !POSTGRES && self.text[start] != b'.' {
             // Names may begin with digits.
-            let end = self.word_end(start);
+            let end = word_end(self.text, start);
             let word = &self.text[start..end];
             let exponent = matches!(word, [digits @ .., b'e' | b'E'] if digits.iter().all(u8::is_ascii_digit))
                 && matches!(self.text.get(end), Some(b'+' | b'-'));
@@ -369,7 +494,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             end += 1;
         }
         self.at = end;
-        if POSTGRES && self.role & SIGN != 0 && !self.cast_follows() {
+        if POSTGRES && self.role & SIGN != 0 && !cast_follows(self.text, self.at) {
             self.unsign();
         }
         self.literal(start, end, 0);
@@ -380,11 +505,6 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         self.state = self.sign.0;
         self.show.back(self.sign.1);
         self.role &= !SIGN;
-    }
-
-    /// Whether `::` comes next: it binds tighter than a sign.
-    fn cast_follows(&self) -> bool {
-        self.text[self.at..].trim_ascii_start().starts_with(b"::")
     }
 
     /// A literal or, with nothing between `start` and `end`, a parameter.
@@ -424,7 +544,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         if inner.0 < inner.1
             && self.text[start] != b'u'
             && self.text[start] != b'U'
-            && self.word_end(inner.0) == inner.1
+            && word_end(self.text, inner.0) == inner.1
         {
             let found = word(self.text, inner.0, inner.1);
             let lower = found.folded == found.exact;
@@ -452,7 +572,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         self.show.quoted(&self.text[start..end]);
     }
 
-    fn special(&mut self, byte: u8) {
+    fn special(&mut self, byte: u8, frames: &mut [Frame<S::Mark>]) {
         let second = self.next(1);
         match byte {
             b'\'' => {
@@ -487,27 +607,6 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                 self.at += 1;
                 self.literal(0, 0, 0);
             }
-            b'.' => self.dot(second),
-            b',' => {
-                self.at += 1;
-                let before = self.role;
-                self.put(symbol(b','), b',', BEFORE | COMMA | if before & LITERAL != 0 { LITERAL_COMMA } else { 0 });
-                if before & ROW != 0 {
-                    self.role |= ROW_COMMA;
-                }
-            }
-            b'(' if !POSTGRES && self.text[self.at..].starts_with(b"(_charset)") => {
-                self.at += 10;
-                self.charset();
-            }
-            b'(' | b'[' => {
-                self.at += 1;
-                self.open(byte);
-            }
-            b')' | b']' => {
-                self.at += 1;
-                self.shut(byte);
-            }
             b'-' if second == b'-' && (POSTGRES || self.next(2) <= b' ') => self.line_comment(),
             b'#' if !POSTGRES => self.line_comment(),
             b'-' | b'+' => {
@@ -523,7 +622,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                 self.show.byte(byte);
                 self.role = BEFORE | SIGN | (before & LITERAL_COMMA);
             }
-            b'/' if second == b'*' => self.comment(),
+            b'/' if second == b'*' => self.comment(frames),
             b'*' if second == b'/' && self.opened > 0 => {
                 self.at += 2;
                 self.opened -= 1;
@@ -541,7 +640,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                 self.role = CAST;
             }
             b':' if CLASS[second as usize] == LETTER && self.role & NAME == 0 => {
-                self.at = self.word_end(self.at + 1);
+                self.at = word_end(self.text, self.at + 1);
                 self.literal(0, 0, 0);
             }
             b';' => {
@@ -598,7 +697,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         self.put(symbol(byte), byte, BEFORE);
     }
 
-    fn dot(&mut self, second: u8) {
+    fn dot(&mut self, second: u8, frames: &[Frame<S::Mark>]) {
         if second.is_ascii_digit() {
             let before = self.at.checked_sub(1).map_or(0, |at| self.text[at]);
             if !IN_WORD[before as usize] && !matches!(before, b'"' | b'`' | b')' | b']') {
@@ -609,7 +708,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         if second == b'.' && self.next(2) == b'.' {
             self.at += 3;
             return match self.role & ROW_COMMA != 0 {
-                true => self.more_rows(),
+                true => self.more_rows(frames),
                 false => {
                     self.literal(0, 0, 0);
                     if !POSTGRES {
@@ -631,11 +730,11 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
     fn dollar(&mut self, second: u8) {
         let start = self.at;
         if second.is_ascii_digit() {
-            self.at = self.word_end(start + 1);
+            self.at = word_end(self.text, start + 1);
             return self.literal(0, 0, 0);
         }
         if !POSTGRES {
-            self.at = self.word_end(start + 1);
+            self.at = word_end(self.text, start + 1);
             return self.name(start, self.at);
         }
         let mut tag = start + 1;
@@ -666,7 +765,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         self.at = end.map_or(self.text.len(), |end| self.at + end);
     }
 
-    fn comment(&mut self) {
+    fn comment(&mut self, frames: &[Frame<S::Mark>]) {
         let start = self.at + 2;
         if !POSTGRES && self.opened == 0 {
             let executed = match self.text.get(start..) {
@@ -712,13 +811,18 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         self.at = at;
         // MySQL shows so that rows go on, PostgreSQL that a list does, which says nothing new.
         match self.text[start..at - 2].trim_ascii() {
-            b", ..." if self.role & ROW != 0 => self.more_rows(),
+            b", ..." if self.role & ROW != 0 => self.more_rows(frames),
             b", ..." => {}
             _ => self.comments = true,
         }
     }
 
-    fn open(&mut self, byte: u8) {
+    fn open(&mut self, byte: u8, frames: &mut [Frame<S::Mark>]) {
+        self.at += 1;
+        if byte == b'(' && !POSTGRES && self.text[self.at..].starts_with(b"_charset)") {
+            self.at += 9;
+            return self.charset();
+        }
         let before = self.role;
         let outer = self.state;
         let outer_mark = self.show.mark();
@@ -733,7 +837,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             _ => Kind::Plain,
         };
         self.depth += 1;
-        if let Some(frame) = self.frames.get_mut(self.depth) {
+        if let Some(frame) = frames.get_mut(self.depth) {
             frame.kind = kind;
             frame.more = before & ROW_COMMA != 0;
             frame.list = self.list && (nested || before & CAST != 0);
@@ -748,12 +852,13 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         self.list = kind == Kind::List && self.depth <= DEPTH;
     }
 
-    fn shut(&mut self, byte: u8) {
+    fn shut(&mut self, byte: u8, frames: &mut [Frame<S::Mark>]) {
+        self.at += 1;
         let empty = self.role & OPEN != 0;
         let list = self.list && !empty;
         let Some(outside) = self.depth.checked_sub(1) else { return self.other_at(byte) };
         let depth = std::mem::replace(&mut self.depth, outside);
-        let Some(frame) = self.frames.get(depth).copied() else { return self.other_at(byte) };
+        let Some(frame) = frames.get(depth).copied() else { return self.other_at(byte) };
         self.list = frame.list;
         match frame.kind {
             Kind::List if list => {
@@ -769,9 +874,9 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             return;
         }
         let row = self.state;
-        let outside = &mut self.frames[outside];
+        let outside = &mut frames[outside];
         if frame.more && outside.row == row {
-            return self.more_rows();
+            return self.more_rows(frames);
         }
         self.state = mix(frame.state, row);
         (outside.row, outside.after, outside.after_mark) = (row, self.state, self.show.mark());
@@ -779,8 +884,8 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
     }
 
     /// Any number of rows like the last.
-    fn more_rows(&mut self) {
-        let frame = self.frames[self.depth.min(DEPTH)];
+    fn more_rows(&mut self, frames: &[Frame<S::Mark>]) {
+        let Some(frame) = frames.get(self.depth) else { return };
         self.state = mix(frame.after, ROWS);
         self.show.back(frame.after_mark);
         self.show.rows();
@@ -800,3 +905,21 @@ fn is_number(text: &[u8]) -> bool {
         },
     }
 }
+
+/// Whether `::` comes next: it binds tighter than a sign.
+fn cast_follows(text: &[u8], at: usize) -> bool {
+    text[at..].trim_ascii_start().starts_with(b"::")
+}
+
+/// End of the word that goes on at `start`.
+#[inline(always)]
+fn word_end(text: &[u8], start: usize) -> usize {
+    let mut end = start;
+    while let Some(&byte) = text.get(end)
+        && IN_WORD[byte as usize]
+    {
+        end += 1;
+    }
+    end
+}
+

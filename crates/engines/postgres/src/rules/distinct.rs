@@ -30,11 +30,16 @@ pub(super) fn of_groups(at: &At<'_>, catalog: Option<&Catalog>) -> Option<Fix> {
     let input = at.inputs().next()?;
     let scan = if input.node().operator == Operator::Sort { input.inputs().next()? } else { input };
     let whole = matches!(scan.node().operator, Operator::FullScan | Operator::IndexOnlyScan)
-        && scan.node().conditions.is_empty()
-        && !scan.node().parallel;
+        && scan.node().conditions.is_empty();
+    // Workers group each their part; who collects them has each group once.
+    let same = |above: &At<'_>| above.node().group_keys == node.group_keys;
+    let last = at.ancestors().filter(same).last().unwrap_or(*at);
+    if last.node().loops() != Some(1.0) {
+        return None;
+    }
     let table = find_table(catalog?, scan.node().relation.as_ref().filter(|_| whole)?)?;
     let rows = scan.node().total_rows()?;
-    told(table, table.column(&key.name)?, node.total_rows()?, rows)
+    told(table, table.column(&key.name)?, last.node().total_rows()?, rows)
 }
 
 /// Many look-ups of single keys by one column: the rows a look-up finds on average tell how many keys there are.
