@@ -3,7 +3,7 @@
 # fuzz/seed.sh [TARGET]...
 set -eu
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- postgres_plan mysql_plan mongodb_plan elastic_profile cassandra_trace consult json table shell statement logs
+[ $# -gt 0 ] || set -- postgres_plan mysql_plan mongodb_plan elastic_profile cassandra_trace consult json table shell statement mysql_log logs nosql_log
 
 # pieces NAME BOUNDARY FILE...: every piece of the files that begins behind a line that matches, into the folder $into
 pieces() {
@@ -58,7 +58,14 @@ for target; do
         cassandra_trace) cassandra ;;
         json) elastic && mysql ;;
         statement) statement ;;
+        mysql_log) split -b 2000 crates/engines/mysql/tests/logs/slow-mysql-9.log "$into/slow" &&
+            cp crates/engines/mysql/tests/logs/*-written.log "$into" &&
+            for log in crates/engines/mysql/tests/logs/general-* crates/engines/mysql/tests/logs/error-*; do head -c 4000 "$log" >"$into/${log##*/}"; done ;;
         logs) logs ;;
+        nosql_log)
+            for log in crates/engines/mongodb/tests/logs/* crates/engines/redis/tests/logs/* crates/engines/elastic/tests/logs/* crates/engines/cassandra/tests/logs/* crates/log/tests/logs/*; do
+                [ -e "$log" ] && head -c 4000 "$log" >"$into/${log##*/}"
+            done ;;
         *) postgres && mysql && mongodb && elastic && cassandra ;;
     esac
     echo "$target: $(ls "$into" | wc -l) seeds"

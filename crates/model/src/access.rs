@@ -109,8 +109,11 @@ impl Unclear {
 pub struct UnclearQuery {
     /// The server's identifier of the shape.
     pub fingerprint: String,
-    /// What is not known, and where in the text.
+    /// What is not known, and where in the text. It repeats nothing of it.
     pub why: String,
+    /// Columns that are of no known table.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<Name>,
     /// Its text, without literals.
     pub text: SqlText,
     /// What it cost.

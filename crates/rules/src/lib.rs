@@ -5,6 +5,7 @@ mod ddl;
 mod diagnose;
 #[cfg(test)]
 mod example;
+mod happened;
 mod ignore;
 mod partitions;
 mod query;

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use dbwright_model::access::{AccessPatterns, Isolation, Load, Unclear, UnclearQuery};
 use dbwright_model::catalog::ObjectName;
 use dbwright_model::workload::Query;
-use dbwright_model::{Catalog, Count, Workload};
+use dbwright_model::{Catalog, Count, Name, Workload};
 use dbwright_sql::Dialect;
 use dbwright_sql::statement::{CatalogNames, Kind, Names, NoNames, Statement, understand};
 
@@ -34,7 +34,12 @@ pub fn patterns(workload: &Workload, catalog: Option<&Catalog>, dialect: Dialect
     for query in &workload.queries {
         let load = Load { calls: query.calls, time: query.total_time, rows: query.rows };
         match understand(query.text.as_str(), dialect, names.of(query)) {
-            Err(error) => note(&mut found.not_understood, query, load, error.to_string()),
+            Err(error) => {
+                // what was found there may be a name
+                let why = error.to_string();
+                let why = why.split(", found ").next().unwrap_or_default();
+                note(&mut found.not_understood, query, load, why, &[]);
+            }
             Ok(Statement { kind: Kind::Other(_), .. }) => {
                 found.other += load;
                 if let Some(level) = isolation(query.text.as_str()) {
@@ -43,9 +48,9 @@ pub fn patterns(workload: &Workload, catalog: Option<&Catalog>, dialect: Dialect
                 }
             }
             Ok(statement) => {
-                if let [first, rest @ ..] = statement.unresolved.as_slice() {
-                    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-                    note(&mut found.unattributed, query, load, format!("whose column is {first}{more}"));
+                if !statement.unresolved.is_empty() {
+                    let why = "columns that could be of several tables, or of none";
+                    note(&mut found.unattributed, query, load, why, &statement.unresolved);
                 }
                 tables.add(&statement, query, load);
             }
@@ -56,13 +61,14 @@ pub fn patterns(workload: &Workload, catalog: Option<&Catalog>, dialect: Dialect
     found
 }
 
-fn note(unclear: &mut Unclear, query: &Query, load: Load, why: String) {
+fn note(unclear: &mut Unclear, query: &Query, load: Load, why: &str, columns: &[String]) {
     unclear.queries = unclear.queries + Count(1);
     unclear.load += load;
     // queries come with the most expensive first
     if unclear.first.len() < NAMED {
         let (fingerprint, text) = (query.fingerprint.clone(), query.text.clone());
-        unclear.first.push(UnclearQuery { fingerprint, why, text, load });
+        let columns = columns.iter().map(|column| Name::from(column.as_str())).collect();
+        unclear.first.push(UnclearQuery { fingerprint, why: why.to_owned(), columns, text, load });
     }
 }
 

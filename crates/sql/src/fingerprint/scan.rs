@@ -3,7 +3,7 @@
 
 use memchr::{memchr, memchr2, memmem};
 
-use super::hash::{Word, finish, mix, value, word};
+use super::hash::{TOP, Word, before, digits, eight, equal, finish, long_word, mix, short_value, short_word, value, word, words};
 use super::words::*;
 use super::{Fingerprint, Scan};
 
@@ -118,8 +118,8 @@ static CLASS: [u8; 256] = {
     let mut byte = 0;
     while byte < 256 {
         table[byte] = match byte as u8 {
-            0..=b' ' | 0x7f => BLANK,
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => LETTER,
+            0..=b' ' => BLANK,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x7f.. => LETTER,
             b'0'..=b'9' => DIGIT,
             b',' => COMMAS,
             b'.' => DOTS,
@@ -167,6 +167,8 @@ struct Scanner<'a, S: Show, const POSTGRES: bool> {
     last: (u64, S::Mark),
     /// End of the last string.
     string_end: usize,
+    /// Where words are in the 64 bytes from a place on.
+    block: (usize, u64),
     show: S,
 }
 
@@ -191,6 +193,7 @@ pub(super) fn scan<S: Show, const POSTGRES: bool>(text: &[u8], show: S) -> (Scan
         sign: (0, start),
         last: (SEED, start),
         string_end: 0,
+        block: (0, words(text, 0)),
         show,
     };
     scanner.all(&mut []);
@@ -208,28 +211,70 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         let text = self.text;
         // What changes with every token is at hand here, and handed over to the methods for all that is rare.
         let (mut at, mut state, mut before) = (self.at, self.state, self.role);
+        // Which of the 64 bytes from `base` on belong to words: found for all at once, no token waits for the one before.
+        let (mut base, mut in_words) = self.block;
+        let mut usual = !self.names && !self.list;
         while let Some(&byte) = text.get(at) {
-            match CLASS[byte as usize] {
+            if byte == b' ' {
+                at += 1;
+                continue;
+            }
+            let class = CLASS[byte as usize];
+            match class {
+                LETTER | DIGIT => {
+                    if at - base >= 64 {
+                        (base, in_words) = (at, words(text, at));
+                    }
+                    let mut end = at + (!(in_words >> (at - base))).trailing_zeros() as usize;
+                    let mut behind = text.get(end).copied().unwrap_or(0);
+                    if end - base >= 64 || behind == b'$' {
+                        end = word_end(text, end);
+                        behind = text.get(end).copied().unwrap_or(0);
+                    }
+                    let length = end - at;
+                    if class == LETTER {
+                        let found = match length {
+                            ..=8 => {
+                                let inside = u64::MAX >> (64 - 8 * length as u32);
+                                short_word(eight(text, at) & inside, inside)
+                            }
+                            _ => long_word(text, at, end),
+                        };
+                        let role = if before & (DOT | EXTRACT) == 0 { role(found.folded) } else { 0 };
+                        if usual && role & UNUSUAL == 0 && before & EXTRACT == 0 && !matches!(behind, b'\'' | b'"' | b'&') {
+                            let fold = POSTGRES
+                                || (found.folded != found.exact
+                                    && before & DOT == 0
+                                    && (role != 0 || self.folds(found, at, end)));
+                            state = mix(state, if fold { found.folded } else { found.exact });
+                            self.show.word(&text[at..end], fold, role & APART != 0);
+                            before = role | NAME;
+                            at = end + usize::from(behind == b' ');
+                            continue;
+                        }
+                    } else if length <= 8 && behind != b'.' && (POSTGRES || before & (DOT | LITERAL_COMMA) == 0) {
+                        let inside = u64::MAX >> (64 - 8 * length as u32);
+                        let bytes = eight(text, at) & inside;
+                        if (digits(bytes) ^ TOP) & inside == 0 {
+                            if before & SIGN != 0 && !(POSTGRES && cast_follows(text, end)) {
+                                state = self.sign.0;
+                                self.show.back(self.sign.1);
+                            }
+                            self.literals = mix(self.literals, short_value(bytes, length));
+                            if !POSTGRES {
+                                self.run = (state, self.show.mark());
+                            }
+                            state = mix(state, ANY);
+                            self.show.literal();
+                            before = LITERAL;
+                            at = end + usize::from(behind == b' ');
+                            continue;
+                        }
+                    }
+                }
                 BLANK => {
                     at += 1;
                     continue;
-                }
-                LETTER if !self.names && !self.list => {
-                    let end = word_end(text, at + 1);
-                    let found = word(text, at, end);
-                    let role = if before & DOT == 0 { role(found.folded) } else { 0 };
-                    let prefix = matches!(text.get(end), Some(b'\'' | b'"' | b'&'));
-                    if !prefix && role & UNUSUAL == 0 && before & EXTRACT == 0 {
-                        let fold = POSTGRES
-                            || (found.folded != found.exact
-                                && before & DOT == 0
-                                && (role != 0 || self.folds(found, at, end)));
-                        state = mix(state, if fold { found.folded } else { found.exact });
-                        self.show.word(&text[at..end], fold, role & APART != 0);
-                        before = role | NAME | (before & CAST);
-                        at = end;
-                        continue;
-                    }
                 }
                 COMMAS => {
                     let literal = if before & LITERAL != 0 { LITERAL_COMMA } else { 0 };
@@ -245,7 +290,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                 {
                     state = mix(state, symbol(b'.'));
                     self.show.byte(b'.');
-                    before = DOT | (before & CAST);
+                    before = DOT;
                     at += 1;
                     continue;
                 }
@@ -259,11 +304,12 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                 _ => {}
             }
             (self.at, self.state, self.role) = (at, state, before);
-            match CLASS[byte as usize] {
+            match class {
                 LETTER => self.word(),
                 DIGIT => self.number(),
                 OPENS => {
                     if self.depth + 1 >= frames.len() && frames.len() <= DEPTH {
+                        self.block = (base, in_words);
                         return match frames.len() {
                             0 => self.all(&mut [Frame::default(); FEW]),
                             _ => {
@@ -281,6 +327,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                 _ => self.special(byte, frames),
             }
             (at, state, before) = (self.at, self.state, self.role);
+            usual = !self.names && !self.list;
         }
         (self.at, self.state, self.role) = (at, state, before);
     }
@@ -399,6 +446,15 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
     fn close(&mut self, open: usize, quote: u8, backslash: bool) -> usize {
         let mut at = open + 1;
         loop {
+            // Most are short.
+            while at + 8 <= self.text.len() {
+                let bytes = eight(self.text, at);
+                let ends = equal(bytes, quote) | if backslash { equal(bytes, b'\\') } else { 0 };
+                at += before(ends);
+                if ends != 0 || at > open + 48 {
+                    break;
+                }
+            }
             let rest = self.text.get(at..).unwrap_or_default();
             let found = if backslash { memchr2(quote, b'\\', rest) } else { memchr(quote, rest) };
             let Some(found) = found else {
@@ -438,7 +494,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             end += 1;
         }
         self.at = end;
-        if POSTGRES && self.role & SIGN != 0 && !self.cast_follows() {
+        if POSTGRES && self.role & SIGN != 0 && !cast_follows(self.text, self.at) {
             self.unsign();
         }
         self.literal(start, end, 0);
@@ -449,11 +505,6 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         self.state = self.sign.0;
         self.show.back(self.sign.1);
         self.role &= !SIGN;
-    }
-
-    /// Whether `::` comes next: it binds tighter than a sign.
-    fn cast_follows(&self) -> bool {
-        self.text[self.at..].trim_ascii_start().starts_with(b"::")
     }
 
     /// A literal or, with nothing between `start` and `end`, a parameter.
@@ -855,6 +906,11 @@ fn is_number(text: &[u8]) -> bool {
     }
 }
 
+/// Whether `::` comes next: it binds tighter than a sign.
+fn cast_follows(text: &[u8], at: usize) -> bool {
+    text[at..].trim_ascii_start().starts_with(b"::")
+}
+
 /// End of the word that goes on at `start`.
 #[inline(always)]
 fn word_end(text: &[u8], start: usize) -> usize {
@@ -866,3 +922,4 @@ fn word_end(text: &[u8], start: usize) -> usize {
     }
     end
 }
+

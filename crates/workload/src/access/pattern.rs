@@ -7,7 +7,7 @@ use dbwright_model::access::{Action, Find, Load, Pattern};
 use dbwright_model::workload::Query;
 use dbwright_sql::expression::Expr;
 use dbwright_sql::predicate::{Around, Demand};
-use dbwright_sql::statement::{Block, Clause, Key, Other, Predicate, Relation, Role, Statement, Under};
+use dbwright_sql::statement::{Block, Clause, Key, Other, Predicate, Relation, Role, Statement, Under, is_aggregate};
 
 use super::table::by_time;
 
@@ -163,7 +163,9 @@ fn find(pattern: &Pattern) -> Find {
 }
 
 fn aggregates(block: &Block) -> Vec<String> {
-    let mut functions: Vec<String> = block.aggregates.iter().map(|aggregate| aggregate.function.clone()).collect();
+    // a function that somebody defined has a name of its own
+    let known = |function: &String| if is_aggregate(function) { function.clone() } else { "other".to_owned() };
+    let mut functions: Vec<String> = block.aggregates.iter().map(|aggregate| known(&aggregate.function)).collect();
     functions.sort();
     functions.dedup();
     functions

@@ -157,9 +157,11 @@ fn what_is_not_understood_is_counted_and_named() {
     assert_eq!((found.not_understood.load.calls, found.not_understood.load.time), (Count(5), Seconds(7.0)));
     let first = &found.not_understood.first[0];
     assert_eq!(first.fingerprint, "8");
+    assert!(!first.why.contains("whatever"), "{}", first.why);
     assert!(first.why.contains("at byte"), "{}", first.why);
     assert!((found.share_not_understood().unwrap().0 - 7.0 / 175.5).abs() < 1e-9);
     assert_eq!((found.unattributed.queries, found.unattributed.first[0].fingerprint.as_str()), (Count(1), "13"));
+    assert_eq!(found.unattributed.first[0].columns, [Name::from("nowhere")]);
     // without a catalog more is unattributed, and nothing fails
     let blind = patterns(&shop(), None, Dialect::Postgres);
     assert!(blind.unattributed.queries > Count(1));
@@ -201,7 +203,6 @@ fn the_file_comes_back_as_it_was() {
     assert_eq!(from_toml(&file).unwrap(), found);
     assert_eq!(to_toml(&from_toml(&file).unwrap()).unwrap(), file);
     assert_eq!(to_toml(&patterns(&shop(), Some(&catalog()), Dialect::Postgres)).unwrap(), file);
-    println!("{file}");
 }
 
 #[test]
@@ -279,11 +280,17 @@ fn all_keys_are_known() {
         errors: Some(one),
         growth: Some(growth),
         patterns: vec![pattern],
-        joins: vec![JoinAccess { schema: name.clone(), name, columns: names.clone(), theirs: names, load }],
+        joins: vec![JoinAccess { schema: name.clone(), name, columns: names.clone(), theirs: names.clone(), load }],
         columns: vec![column],
         hints: vec![Hint { kind: HintKind::NoWait, load }],
     };
-    let query = UnclearQuery { fingerprint: "1".into(), why: "x".into(), text: SqlText::from("x"), load };
+    let query = UnclearQuery {
+        fingerprint: "1".into(),
+        why: "x".into(),
+        columns: names.clone(),
+        text: SqlText::from("x"),
+        load,
+    };
     let unclear = Unclear { queries: one, load, first: vec![query] };
     let all = AccessPatterns {
         source: "x".into(),
@@ -296,6 +303,11 @@ fn all_keys_are_known() {
         tables: vec![table],
     };
     assert_eq!(from_toml(&to_toml(&all).unwrap()).unwrap(), all);
+    for text in ["a\n[total]\nb", "a\n[total]\n'''\n\"\"\"\n[load]", "'''\n[load]\n"] {
+        let mut odd = all.clone();
+        odd.not_understood.first[0].text = SqlText::from(text);
+        assert_eq!(from_toml(&to_toml(&odd).unwrap()).unwrap(), odd);
+    }
 }
 
 proptest::proptest! {
@@ -303,5 +315,15 @@ proptest::proptest! {
     fn no_file_makes_it_panic(text in "\\PC*", lines in proptest::collection::vec("[a-z_]{0,8}( = )?[0-9\"\\[\\]{}a-z.-]{0,9}", 0..8)) {
         let _ = from_toml(&text);
         let _ = from_toml(&lines.join("\n"));
+    }
+}
+
+#[test]
+fn no_name_is_left_where_names_are_to_go() {
+    let found = patterns(&shop(), Some(&catalog()), Dialect::Postgres);
+    let stored = dbwright_model::privacy::with_redaction(dbwright_model::Redaction::Names, || to_toml(&found)).unwrap();
+    let stored = stored.split("\n\n").skip(1).collect::<String>();
+    for name in ["orders", "customer", "email", "nowhere", "whatever", "country", "payload"] {
+        assert!(!stored.contains(name), "{name} in {stored}");
     }
 }

@@ -1,12 +1,13 @@
 //! The general log: every command of every client, as it came in, without what became of it.
 //!
 //! ```text
-//! 2026-11-24T16:13:46.649353Z	    8 Query	select version()
-//! 261124 16:13:36	     3 Connect	root@localhost on  using Socket
-//! 		     3 Query	select version()
+//! 2026-11-24T16:13:46.649353Z→    8 Query→select version()
+//! 261124 16:13:36→     3 Connect→root@localhost on  using Socket
+//! →→     3 Query→select version()
 //! ```
-//! The second form, of MySQL before 5.7 and of MariaDB, tells the time where the second changed, by the server's clock.
-//! Statements have no duration: when a session goes on tells when its client had time, not when the server was done.
+//! Arrows are tabs. The second form, of MySQL before 5.7 and of MariaDB, tells the time where the second changed, by the
+//! server's clock. Statements have no duration: when a session goes on tells when its client had time, not when the server
+//! was done.
 
 use std::collections::HashMap;
 
