@@ -137,7 +137,8 @@ impl Parts {
         let mut server = Server::new(product, version);
         server.address = address(texts);
         server.now = Timestamp::now();
-        let mut case = Case::new(server, given.redaction).with(&Plans { plans: self.plans });
+        let mut case = Case::new(server, given.redaction);
+        case.keep(Plans { plans: self.plans });
         if !self.catalogs.is_empty() {
             let mut catalog = Catalog::joined(self.catalogs);
             let dialect = dialect(product.engine());

@@ -50,6 +50,14 @@ pub(crate) enum Verb {
     Look(Look),
     /// Read plans (EXPLAIN output in any form): where the time went, why, and the statement that helps
     Read(Read),
+    /// What a database does, from its logs or traces, of any size and packed or not: which queries take the time, when, for
+    /// whom; what else happened
+    Profile(Profile),
+    /// The profiles of several logs or servers as one
+    Merge(Merge),
+    /// Programs that talk too much: N+1, rows written one by one, repeated reads, transactions open over silence, found in
+    /// the order of each session of a log or trace
+    Orm(Orm),
     /// Why a query is slow: asks the server for its plan, executing it only when it reads, and joins what is known of its
     /// tables
     Why(Why),
@@ -57,7 +65,8 @@ pub(crate) enum Verb {
     Collect(Collect),
     /// The full report of a bundle
     Report(Look),
-    /// What changed between two bundles (or servers): new, gone, worse and better findings; or between two plans
+    /// What changed between two bundles (or servers): new, gone, worse and better findings; between two plans; between two
+    /// logs or profiles: queries that are new, slower, asked more often
     Diff(Diff),
     /// What we may and may not see on a server, what each missing grant hides, and the exact statement that helps
     Doctor(Doctor),
@@ -235,6 +244,62 @@ impl FailOn {
     }
 }
 
+/// Which logs, and how to read them.
+#[derive(Debug, Args)]
+pub(crate) struct Logs {
+    /// Logs or traces: files, folders, patterns, packed or not (- for standard input).
+    #[arg(required = true, value_name = "LOG")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Threads that read; the answer does not depend on it.
+    #[arg(long, value_name = "N")]
+    pub(crate) threads: Option<usize>,
+    /// What to take out before anything is stored or shown.
+    #[arg(long, value_name = "WHAT", default_value = "literals", value_parser = redaction)]
+    pub(crate) redact: Redaction,
+}
+
+impl Logs {
+    /// The logs as they may be named again; empty when they cannot.
+    pub(crate) fn shown(&self) -> String {
+        match self.files.as_slice() {
+            [only] if only.as_os_str() != "-" => only.display().to_string(),
+            _ => String::new(),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Profile {
+    #[command(flatten)]
+    pub(crate) logs: Logs,
+    /// Also write the digest as a bundle, to be merged, compared, or shown later.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) bundle: Option<PathBuf>,
+    /// Also write how each table is used (access.toml), for the advisors, and to be edited.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) access: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) show: Show,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Merge {
+    /// Bundles with digests.
+    #[arg(required = true, value_name = "BUNDLE")]
+    pub(crate) bundles: Vec<PathBuf>,
+    /// The bundle to write (- for standard output).
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Orm {
+    #[command(flatten)]
+    pub(crate) logs: Logs,
+    #[command(flatten)]
+    pub(crate) show: Show,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct Collect {
     /// The server.
@@ -248,7 +313,7 @@ pub(crate) struct Collect {
 
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
-    /// Before: a bundle, a server, or a file with a plan.
+    /// Before: a bundle, a server, a log, or a file with a plan.
     pub(crate) before: String,
     /// After.
     pub(crate) after: String,

@@ -50,6 +50,11 @@ impl Consulted {
         Consulted { case, shown, files: Some(files), areas: &[Area::Plans], live: false }
     }
 
+    /// What logs hold.
+    pub(crate) fn of_logs(case: Case, shown: String) -> Consulted {
+        Consulted { case, shown, files: None, areas: &[Area::Workload, Area::Log], live: false }
+    }
+
     /// A query that a server explained: its plan, and what the planner knew.
     pub(crate) fn of_query(case: Case) -> Consulted {
         let files = Files { version_known: true, ..Files::default() };

@@ -7,6 +7,7 @@ mod config;
 mod consult;
 mod exit;
 mod explain;
+mod logs;
 mod output;
 mod progress;
 mod rooms;

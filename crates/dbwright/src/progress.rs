@@ -27,6 +27,32 @@ impl Progress for Bar {
     }
 }
 
+/// A bar over bytes, with the rate.
+pub(crate) struct Bytewise(ProgressBar);
+
+impl Bytewise {
+    /// Over so many bytes; 0 when nobody knows how many.
+    pub(crate) fn new(total: u64) -> Bytewise {
+        let bar = if total > 0 { ProgressBar::new(total) } else { ProgressBar::no_length() };
+        let template = "{spinner} [{bar:20}] {bytes}/{total_bytes} {binary_bytes_per_sec} ({eta})";
+        if let Ok(style) = ProgressStyle::with_template(template) {
+            bar.set_style(style.progress_chars("=> "));
+        }
+        Bytewise(bar)
+    }
+
+    /// So many are done.
+    pub(crate) fn at(&self, done: u64) {
+        self.0.set_position(done);
+    }
+}
+
+impl Drop for Bytewise {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
 impl Drop for Bar {
     fn drop(&mut self) {
         self.0.finish_and_clear();

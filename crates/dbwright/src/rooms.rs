@@ -2,6 +2,7 @@
 
 use dbwright_model::artefact::Recogniser;
 use dbwright_model::lesson::Topic;
+use dbwright_model::log::LogFormat;
 use dbwright_model::room::Room;
 use dbwright_model::{Engine, Rule};
 
@@ -28,6 +29,12 @@ pub(crate) fn rules() -> Vec<&'static Rule> {
 /// Everything that any room recognises in a text.
 pub(crate) fn recognisers() -> Vec<&'static Recogniser> {
     ROOMS.iter().flat_map(|room| room.recognisers()).collect()
+}
+
+/// Every form of log that any room reads, and traces, which belong to none.
+pub(crate) fn log_formats() -> Vec<&'static LogFormat> {
+    let traces = &dbwright_log::TRACES;
+    ROOMS.iter().flat_map(|room| room.log_formats()).copied().chain([traces]).collect()
 }
 
 /// Every lesson that belongs to no rule.

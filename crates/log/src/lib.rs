@@ -4,9 +4,18 @@
 //! it needs. Memory is bounded by the chunks in flight, never by the input.
 
 mod detect;
+mod filter;
+mod find;
+mod follow;
+mod packing;
 mod source;
 mod stream;
+mod traces;
+mod wrapping;
 
-pub use detect::detect;
-pub use source::{Source, SourceError};
-pub use stream::{Lines, Listener, Streamed, stream};
+pub use detect::{Recognised, Unknown, detect};
+pub use filter::{Filter, Filtered, Kept};
+pub use find::{Found, find};
+pub use source::{Progress, Source, SourceError};
+pub use stream::{Lines, Listener, Streamed, Told, follow, stream};
+pub use traces::TRACES;

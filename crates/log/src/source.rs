@@ -1,15 +1,22 @@
-//! Inputs: files, folders, standard input, packed or not.
+//! Inputs: files and standard input, packed or not.
 
 use std::fs::File;
-use std::io::{self, BufReader, Chain, Cursor, Read};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::SystemTime;
+
+use crate::packing::unpacked;
 
 /// Something to read a log from.
 pub struct Source {
     /// The file's name, or `-`.
     pub name: String,
-    /// Its bytes, unpacked.
+    /// Its bytes, unpacked. An error comes after all that could be read.
     pub input: Box<dyn Read + Send>,
+    /// When it was last written to, for times that are logged without their year.
+    pub modified: Option<SystemTime>,
 }
 
 /// Why an input cannot be read.
@@ -23,36 +30,69 @@ pub struct SourceError {
     pub error: io::Error,
 }
 
-impl Source {
-    /// Opens a file, or standard input for `-`; what is packed (gzip, zstd, lz4, xz, bzip2) is unpacked, whatever its name.
-    pub fn open(path: &Path) -> Result<Source, SourceError> {
-        let fail = |error| SourceError { path: path.to_owned(), error };
-        let raw: Box<dyn Read + Send> = match path.as_os_str() == "-" {
-            true => Box::new(io::stdin()),
-            false => Box::new(File::open(path).map_err(fail)?),
-        };
-        let name = path.display().to_string();
-        Ok(Source { name, input: unpacked(raw).map_err(fail)? })
+/// How far the reading is, in bytes as they lie on disk; shared with who shows it.
+#[derive(Debug, Clone, Default)]
+pub struct Progress(Arc<AtomicU64>);
+
+impl Progress {
+    /// Bytes read so far, of all inputs that were opened with this.
+    pub fn done(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// So many bytes more were read.
+    pub(crate) fn add(&self, bytes: usize) {
+        self.0.fetch_add(bytes as u64, Ordering::Relaxed);
     }
 }
 
-/// What was peeked at, and the rest.
-type Peeked = Chain<Cursor<Vec<u8>>, Box<dyn Read + Send>>;
+impl Source {
+    /// Opens a file, or standard input for `-`; what is packed (gzip, zstd, lz4, xz, bzip2) is unpacked, whatever its name.
+    /// The bytes read are told to `progress`.
+    pub fn open(path: &Path, progress: &Progress) -> Result<Source, SourceError> {
+        let fail = |error| SourceError { path: path.to_owned(), error };
+        let (raw, modified): (Box<dyn Read + Send>, _) = match path.as_os_str() == "-" {
+            true => (Box::new(io::stdin()), None),
+            false => {
+                let file = File::open(path).map_err(fail)?;
+                let about = file.metadata().map_err(fail)?;
+                if about.is_dir() {
+                    return Err(fail(io::Error::from(io::ErrorKind::IsADirectory)));
+                }
+                (Box::new(file), about.modified().ok())
+            }
+        };
+        Source::of(path.display().to_string(), raw, modified, progress).map_err(fail)
+    }
 
-/// The bytes without their packing, told by their first ones.
-fn unpacked(mut raw: Box<dyn Read + Send>) -> io::Result<Box<dyn Read + Send>> {
-    let mut magic = Vec::with_capacity(6);
-    raw.by_ref().take(6).read_to_end(&mut magic)?;
-    let packing = magic.clone();
-    let all: Peeked = Cursor::new(magic).chain(raw);
-    Ok(match packing.as_slice() {
-        [0x1f, 0x8b, ..] => Box::new(flate2::read::MultiGzDecoder::new(BufReader::new(all))),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
-            Box::new(ruzstd::decoding::StreamingDecoder::new(BufReader::new(all)).map_err(io::Error::other)?)
+    /// Bytes from anywhere else.
+    pub fn of(
+        name: String,
+        raw: Box<dyn Read + Send>,
+        modified: Option<SystemTime>,
+        progress: &Progress,
+    ) -> io::Result<Source> {
+        let here = Progress::default();
+        let counted = Box::new(Counted { raw, all: progress.clone(), here: here.clone() });
+        Ok(Source { name, input: unpacked(counted, here)?, modified })
+    }
+}
+
+/// Tells how much was read.
+struct Counted {
+    raw: Box<dyn Read + Send>,
+    /// In all inputs.
+    all: Progress,
+    /// In this one, so that errors name a place in it.
+    here: Progress,
+}
+
+impl Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.raw.read(buffer)?;
+        for progress in [&self.all, &self.here] {
+            progress.add(read);
         }
-        [0x04, 0x22, 0x4d, 0x18, ..] => Box::new(lz4_flex::frame::FrameDecoder::new(all)),
-        [0xfd, b'7', b'z', b'X', b'Z', 0] => Box::new(lzma_rust2::XzReader::new(BufReader::new(all), true)),
-        [b'B', b'Z', b'h', ..] => Box::new(bzip2::read::MultiBzDecoder::new(all)),
-        _ => Box::new(all),
-    })
+        Ok(read)
+    }
 }

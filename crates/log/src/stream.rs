@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
+use std::panic::{self, AssertUnwindSafe};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -33,6 +34,8 @@ pub struct Lines {
     pub total: u64,
     /// Those not understood.
     pub missed: u64,
+    /// Those of other programs, which are not in the total.
+    pub foreign: u64,
     /// The first of those, cut to a screen's width. They may hold literals: for the terminal of who has the file.
     pub first: Vec<String>,
 }
@@ -42,6 +45,7 @@ impl Lines {
     pub fn add(&mut self, other: Lines) {
         self.total += other.total;
         self.missed += other.missed;
+        self.foreign += other.foreign;
         self.first.extend(other.first);
         self.first.truncate(SHOWN);
     }
@@ -53,26 +57,23 @@ impl Lines {
 }
 
 /// What was read.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Streamed {
     /// Bytes, unpacked.
     pub bytes: u64,
     /// Lines.
     pub lines: Lines,
+    /// Why the input ended before its end. All that came before was read and counts.
+    pub broken: Option<io::Error>,
 }
 
-/// A chunk of whole records.
-struct Chunk {
-    number: u64,
-    bytes: Vec<u8>,
-    before: Context,
-}
-
-/// What was made of one.
-struct Done<P> {
-    part: P,
-    lines: Lines,
-    bytes: Vec<u8>,
+/// What is told while an input is followed.
+#[derive(Debug)]
+pub enum Told<P> {
+    /// What was made of the next chunk.
+    Part(P),
+    /// There is nothing more for now; all before was told.
+    Pause,
 }
 
 /// Reads the input to its end. `merge` hears the parts in the order of the input; `head` is what was already taken from
@@ -85,14 +86,34 @@ pub fn stream<L: Listener>(
     listener: &L,
     mut merge: impl FnMut(L::Part) -> bool,
 ) -> io::Result<Streamed> {
+    follow(head, input, reader, threads, listener, |told| match told {
+        Told::Part(part) => merge(part),
+        Told::Pause => true,
+    })
+}
+
+/// Like [`stream`], of an input that may have nothing for now: it answers [`io::ErrorKind::WouldBlock`], after waiting a
+/// little. Whole records are told at once then; the last one as soon as nothing was added to it between two pauses.
+pub fn follow<L: Listener>(
+    head: Vec<u8>,
+    input: &mut (dyn Read + Send),
+    reader: &dyn Reader,
+    threads: usize,
+    listener: &L,
+    mut tell: impl FnMut(Told<L::Part>) -> bool,
+) -> io::Result<Streamed> {
     let threads = threads.max(1);
-    let in_flight = threads + 2;
-    let (give, take) = sync_channel::<Chunk>(in_flight);
-    let (report, reported) = sync_channel::<(u64, Done<L::Part>)>(in_flight);
-    let (give_back, spare) = sync_channel::<Vec<u8>>(in_flight * 2);
+    // Memory: so many chunks, each until it is told in its turn.
+    let buffers = 2 * threads + 2;
+    let (give, take) = sync_channel::<Chunk>(buffers);
+    let (report, reported) = sync_channel::<(u64, Option<Done<L::Part>>)>(buffers);
+    let (give_back, spare) = sync_channel::<Buffer>(buffers);
+    for _ in 1..buffers {
+        let _ = give_back.try_send(Buffer::default());
+    }
     let take = Arc::new(Mutex::new(take));
     thread::scope(|scope| {
-        let cutting = scope.spawn(move || cut(head, input, reader, &give, &spare));
+        let cutting = scope.spawn(move || cut(Buffer::from(head), input, reader, &give, &spare));
         for _ in 0..threads {
             let (take, report) = (Arc::clone(&take), report.clone());
             scope.spawn(move || work(&take, &report, reader, listener));
@@ -101,99 +122,183 @@ pub fn stream<L: Listener>(
         let mut streamed = Streamed::default();
         let mut early: BTreeMap<u64, Done<L::Part>> = BTreeMap::new();
         let mut next = 0;
+        let mut failed = false;
         'all: for (number, done) in &reported {
+            let Some(done) = done else {
+                failed = true;
+                break;
+            };
             early.insert(number, done);
             while let Some(done) = early.remove(&next) {
                 next += 1;
-                streamed.bytes += done.bytes.len() as u64;
+                streamed.bytes += done.buffer.filled as u64;
                 streamed.lines.add(done.lines);
-                let go_on = merge(done.part);
-                let _ = give_back.try_send(done.bytes);
-                if !go_on {
+                let told = if done.buffer.filled == 0 { Told::Pause } else { Told::Part(done.part) };
+                let _ = give_back.try_send(done.buffer.emptied());
+                if !tell(told) {
                     break 'all;
                 }
             }
         }
-        drop(reported);
+        drop((reported, give_back));
         match cutting.join() {
-            Ok(result) => result.map(|()| streamed),
-            Err(_) => Err(io::Error::other("the thread that reads the input ended unexpectedly")),
+            Ok(broken) if !failed => Ok(Streamed { broken, ..streamed }),
+            _ => Err(io::Error::other("the reader of this log failed; this is a defect of dbwright")),
         }
     })
 }
 
-/// Cuts the input into chunks until it ends or nobody takes them any more.
-fn cut(
-    head: Vec<u8>,
-    input: &mut (dyn Read + Send),
-    reader: &dyn Reader,
-    give: &SyncSender<Chunk>,
-    spare: &Receiver<Vec<u8>>,
-) -> io::Result<()> {
-    let mut before = Context::default();
-    let mut number = 0;
-    let mut pending = head;
-    let mut wanted = CHUNK;
-    loop {
-        // What was read before an input broke is still read.
-        let (ended, broken) = match fill(&mut pending, wanted, input) {
-            Ok(ended) => (ended, None),
-            Err(error) => (true, Some(error)),
-        };
-        let whole = match ended {
-            true => pending.len(),
-            // At most a chunk is looked at, so that cuts do not depend on how much the input gave at once.
-            false => reader.whole(&pending[..wanted]).min(wanted),
-        };
-        if whole == 0 && !ended && wanted < LONGEST_RECORD {
-            wanted *= 2;
-            continue;
-        }
-        let whole = if whole == 0 { pending.len() } else { whole };
-        if whole > 0 {
-            let mut rest = spare.try_recv().unwrap_or_default();
-            rest.clear();
-            rest.extend_from_slice(&pending[whole..]);
-            pending.truncate(whole);
-            let after = reader.after(&pending, &before);
-            let chunk = Chunk { number, bytes: std::mem::replace(&mut pending, rest), before };
-            before = after;
-            number += 1;
-            if give.send(chunk).is_err() {
-                return Ok(());
-            }
-        }
-        wanted = CHUNK;
-        if ended {
-            return broken.map_or(Ok(()), Err);
-        }
+/// Bytes that are used again and again, so that they are made zero only once.
+#[derive(Default)]
+struct Buffer {
+    bytes: Vec<u8>,
+    /// So many of them mean something.
+    filled: usize,
+}
+
+/// Why filling a buffer stopped.
+enum Filled {
+    Full,
+    Pause,
+    End(Option<io::Error>),
+}
+
+impl From<Vec<u8>> for Buffer {
+    fn from(bytes: Vec<u8>) -> Self {
+        Buffer { filled: bytes.len(), bytes }
     }
 }
 
-/// Fills the buffer up to that length; `true` when the input has ended.
-fn fill(buffer: &mut Vec<u8>, length: usize, input: &mut (dyn Read + Send)) -> io::Result<bool> {
-    if buffer.len() >= length {
-        return Ok(false);
+impl Buffer {
+    fn text(&self) -> &[u8] {
+        &self.bytes[..self.filled]
     }
-    let missing = length - buffer.len();
-    buffer.reserve(missing);
-    let read = input.take(missing as u64).read_to_end(buffer)?;
-    Ok(read < missing)
+
+    /// For use again; what a giant record needed is given back.
+    fn emptied(mut self) -> Buffer {
+        self.filled = 0;
+        if self.bytes.len() > 2 * CHUNK { Buffer::default() } else { self }
+    }
+
+    /// Reads until there are so many bytes.
+    fn fill(&mut self, length: usize, input: &mut (dyn Read + Send)) -> Filled {
+        if self.bytes.len() < length {
+            self.bytes.resize(length, 0);
+        }
+        while self.filled < length {
+            match input.read(&mut self.bytes[self.filled..length]) {
+                Ok(0) => return Filled::End(None),
+                Ok(read) => self.filled += read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Filled::Pause,
+                Err(error) => return Filled::End(Some(error)),
+            }
+        }
+        Filled::Full
+    }
+
+    /// Moves what stands behind `whole` to another buffer.
+    fn split(&mut self, whole: usize, rest: &mut Buffer) {
+        let text = &self.bytes[whole..self.filled];
+        if rest.bytes.len() < text.len() {
+            rest.bytes.resize(text.len().max(CHUNK), 0);
+        }
+        rest.bytes[..text.len()].copy_from_slice(text);
+        rest.filled = text.len();
+        self.filled = whole;
+    }
+}
+
+/// A chunk of whole records; an empty one is a pause.
+struct Chunk {
+    number: u64,
+    buffer: Buffer,
+    before: Context,
+}
+
+/// What was made of one.
+struct Done<P> {
+    part: P,
+    lines: Lines,
+    buffer: Buffer,
+}
+
+/// Cuts the input into chunks until it ends or nobody takes them any more. Tells why it ended too early.
+fn cut(
+    mut pending: Buffer,
+    input: &mut (dyn Read + Send),
+    reader: &dyn Reader,
+    give: &SyncSender<Chunk>,
+    spare: &Receiver<Buffer>,
+) -> Option<io::Error> {
+    let mut before = Context::default();
+    let mut number = 0;
+    let mut wanted = CHUNK;
+    // Bytes that were there at the last pause.
+    let mut idle = None;
+    loop {
+        let filled = pending.fill(wanted, input);
+        // At most what is wanted is looked at, so that cuts do not depend on how much the input gave at once.
+        let seen = pending.filled.min(wanted);
+        let whole = match filled {
+            Filled::End(_) => pending.filled,
+            Filled::Pause if idle == Some(pending.filled) && pending.text().ends_with(b"\n") => pending.filled,
+            Filled::Full | Filled::Pause => reader.whole(&pending.text()[..seen]).min(seen),
+        };
+        let whole = match filled {
+            Filled::Full if whole == 0 && wanted < LONGEST_RECORD => {
+                wanted *= 2;
+                continue;
+            }
+            Filled::Full if whole == 0 => pending.filled,
+            _ => whole,
+        };
+        if whole > 0 {
+            // Waits until a chunk was told when all buffers are on their way.
+            let Ok(mut rest) = spare.recv() else { return None };
+            pending.split(whole, &mut rest);
+            let after = reader.after(pending.text(), &before);
+            let buffer = std::mem::replace(&mut pending, rest);
+            if give.send(Chunk { number, buffer, before }).is_err() {
+                return None;
+            }
+            before = after;
+            number += 1;
+            wanted = CHUNK;
+        }
+        match filled {
+            Filled::End(broken) => return broken,
+            Filled::Pause => {
+                idle = Some(pending.filled);
+                if give.send(Chunk { number, buffer: Buffer::default(), before: before.clone() }).is_err() {
+                    return None;
+                }
+                number += 1;
+            }
+            Filled::Full => idle = None,
+        }
+    }
 }
 
 /// Reads chunks as long as there are some.
 fn work<L: Listener>(
     take: &Mutex<Receiver<Chunk>>,
-    report: &SyncSender<(u64, Done<L::Part>)>,
+    report: &SyncSender<(u64, Option<Done<L::Part>>)>,
     reader: &dyn Reader,
     listener: &L,
 ) {
     loop {
-        let Ok(Ok(chunk)) = take.lock().map(|take| take.recv()) else { return };
-        let mut hearing = Hearing { listener, part: listener.part(), lines: Lines::default() };
-        reader.read(&chunk.bytes, &chunk.before, &mut hearing);
-        let done = Done { part: hearing.part, lines: hearing.lines, bytes: chunk.bytes };
-        if report.send((chunk.number, done)).is_err() {
+        let Ok(Ok(Chunk { number, buffer, before })) = take.lock().map(|take| take.recv()) else { return };
+        // Who waits for this chunk must hear that it never comes.
+        let done = panic::catch_unwind(AssertUnwindSafe(|| {
+            let mut hearing = Hearing { listener, part: listener.part(), lines: Lines::default() };
+            if buffer.filled > 0 {
+                reader.read(buffer.text(), &before, &mut hearing);
+            }
+            Done { part: hearing.part, lines: hearing.lines, buffer }
+        }));
+        let failed = done.is_err();
+        if report.send((number, done.ok())).is_err() || failed {
             return;
         }
     }
@@ -221,6 +326,10 @@ impl<L: Listener> Sink for Hearing<'_, L> {
             let cut = &line[..line.len().min(160)];
             self.lines.first.push(String::from_utf8_lossy(cut).trim_end().to_owned());
         }
+    }
+
+    fn foreign(&mut self, count: u64) {
+        self.lines.foreign += count;
     }
 }
 
@@ -288,7 +397,7 @@ mod tests {
             let (all, streamed) = read(&text, threads);
             assert_eq!(all, expected);
             assert_eq!(streamed.bytes, text.len() as u64);
-            assert_eq!(streamed.lines, Lines { total: 200_000, missed: 0, first: Vec::new() });
+            assert_eq!(streamed.lines, Lines { total: 200_000, ..Lines::default() });
         }
     }
 
@@ -302,7 +411,7 @@ mod tests {
     #[test]
     fn what_is_not_understood_is_counted_and_shown() {
         let (_, streamed) = read(b"a\n!b\nc\n!d", 1);
-        assert_eq!(streamed.lines, Lines { total: 4, missed: 2, first: vec!["!b".into(), "!d".into()] });
+        assert_eq!(streamed.lines, Lines { total: 4, missed: 2, foreign: 0, first: vec!["!b".into(), "!d".into()] });
         assert_eq!(streamed.lines.understood(), 0.5);
     }
 
@@ -316,5 +425,85 @@ mod tests {
         };
         stream(Vec::new(), &mut &text[..], &ByLine, 2, &Texts, merge).unwrap();
         assert_eq!(parts, 1);
+    }
+
+    /// Fails after some bytes.
+    struct Breaks(usize);
+
+    impl Read for Breaks {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.0 == 0 {
+                return Err(io::Error::other("broke"));
+            }
+            let count = buffer.len().min(self.0);
+            buffer[..count].fill(b'\n');
+            buffer[0] = b'a';
+            self.0 -= count;
+            Ok(count)
+        }
+    }
+
+    #[test]
+    fn what_was_read_before_an_input_broke_counts() {
+        let mut input = Breaks(100);
+        let mut heard = 0;
+        let merge = |part: Vec<Vec<u8>>| {
+            heard += part.len();
+            true
+        };
+        let streamed = stream(Vec::new(), &mut input, &ByLine, 2, &Texts, merge).unwrap();
+        assert_eq!((heard, streamed.bytes, streamed.lines.total), (1, 100, 1));
+        assert_eq!(streamed.broken.unwrap().to_string(), "broke");
+    }
+
+    /// Gives these pieces, with a pause where one is empty.
+    struct Pieces(Vec<&'static [u8]>);
+
+    impl Read for Pieces {
+        fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+            if self.0.is_empty() {
+                return Ok(0);
+            }
+            let piece = self.0.remove(0);
+            if piece.is_empty() {
+                return Err(io::Error::from(io::ErrorKind::WouldBlock));
+            }
+            buffer[..piece.len()].copy_from_slice(piece);
+            Ok(piece.len())
+        }
+    }
+
+    #[test]
+    fn an_input_that_pauses_is_told_up_to_there() {
+        let mut input = Pieces(vec![b"a\nb", b"", b"c\nd\n", b"", b"", b"e"]);
+        let mut heard: Vec<String> = Vec::new();
+        let tell = |told: Told<Vec<Vec<u8>>>| {
+            match told {
+                Told::Part(part) => heard.extend(part.iter().map(|text| String::from_utf8_lossy(text).into_owned())),
+                Told::Pause => heard.push("-".to_owned()),
+            }
+            true
+        };
+        follow(Vec::new(), &mut input, &ByLine, 3, &Texts, tell).unwrap();
+        assert_eq!(heard, ["a", "-", "bc", "d", "-", "-", "e"]);
+    }
+
+    struct Fails;
+
+    impl Reader for Fails {
+        fn whole(&self, bytes: &[u8]) -> usize {
+            bytes.len()
+        }
+
+        fn read(&self, _chunk: &[u8], _before: &Context, _sink: &mut dyn Sink) {
+            panic!("a defect");
+        }
+    }
+
+    #[test]
+    fn a_reader_that_fails_is_an_error_and_no_standstill() {
+        let text = text(2_000_000);
+        let result = stream(Vec::new(), &mut &text[..], &Fails, 2, &Texts, |_| true);
+        assert!(result.unwrap_err().to_string().contains("defect"));
     }
 }

@@ -3,9 +3,11 @@
 //! Evidence lives in *sections*. A section is any serializable type with an id; neutral ones
 //! ([`Catalog`](crate::Catalog), [`Settings`](crate::Settings)…) are defined here, an engine's own in its
 //! room. A section is stored in its serialized form the moment it is collected and decoded from it on
-//! first use, so a rule reads exactly the same from a live server as from a bundle.
+//! first use, so a rule reads exactly the same from a live server as from a bundle. Plans, which may be
+//! larger than everything else together, are kept as they came ([`Case::keep`]): their stored form says the same.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::OnceLock;
@@ -181,37 +183,66 @@ impl Server {
     }
 }
 
-/// A section in its stored form, decoded at most once.
+/// A section as a case holds it.
 pub(crate) struct Stored {
     pub(crate) version: u32,
-    pub(crate) data: Box<RawValue>,
-    decoded: OnceLock<Result<Box<dyn Any + Send + Sync>, String>>,
+    form: Form,
 }
+
+enum Form {
+    /// In its stored form, decoded at most once.
+    Data { data: Box<RawValue>, decoded: OnceLock<Result<Box<dyn Any + Send + Sync>, String>> },
+    /// As it came, with what makes the stored form of it.
+    Kept { section: Box<dyn Any + Send + Sync>, encode: Encode },
+}
+
+type Encode = fn(&dyn Any) -> serde_json::Result<Box<RawValue>>;
 
 impl Stored {
     pub(crate) fn new(version: u32, data: Box<RawValue>) -> Stored {
-        Stored { version, data, decoded: OnceLock::new() }
+        Stored { version, form: Form::Data { data, decoded: OnceLock::new() } }
+    }
+
+    fn kept<S: Section>(section: S) -> Stored {
+        let encode: Encode = |section| serde_json::value::to_raw_value(&section.downcast_ref::<S>());
+        Stored { version: S::VERSION, form: Form::Kept { section: Box::new(section), encode } }
+    }
+
+    /// The stored form.
+    pub(crate) fn data(&self) -> serde_json::Result<Cow<'_, RawValue>> {
+        match &self.form {
+            Form::Data { data, .. } => Ok(Cow::Borrowed(data)),
+            Form::Kept { section, encode } => encode(section.as_ref()).map(Cow::Owned),
+        }
     }
 
     fn decode<S: Section>(&self) -> Result<&S, &str> {
-        let decoded = self.decoded.get_or_init(|| {
-            if self.version > S::VERSION {
-                return Err(format!(
-                    "section version {} is newer than this dbwright reads ({})",
-                    self.version,
-                    S::VERSION
-                ));
+        let section = match &self.form {
+            Form::Data { data, decoded } => {
+                decoded.get_or_init(|| read::<S>(self.version, data)).as_ref().map_err(String::as_str)?
             }
-            match serde_json::from_str::<S>(self.data.get()) {
-                Ok(section) => Ok(Box::new(section)),
-                Err(error) => Err(error.to_string()),
-            }
-        });
-        match decoded {
-            Ok(any) => any.downcast_ref::<S>().ok_or("read as another type"),
-            Err(error) => Err(error),
-        }
+            Form::Kept { section, .. } => section,
+        };
+        section.downcast_ref::<S>().ok_or("read as another type")
     }
+}
+
+fn read<S: Section>(version: u32, data: &RawValue) -> Result<Box<dyn Any + Send + Sync>, String> {
+    if version > S::VERSION {
+        return Err(format!("section version {version} is newer than this dbwright reads ({})", S::VERSION));
+    }
+    match serde_json::from_str::<S>(data.get()) {
+        Ok(section) => Ok(Box::new(section)),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Whether the stored form says what the section says: nothing in it is for redaction, and reading it gives it back.
+fn survives<S: Section>(section: &S, redaction: Redaction) -> bool {
+    let plain = serde_json::to_string(section).ok();
+    let stored = privacy::with_redaction(redaction, || serde_json::to_string(section)).ok();
+    let again = stored.as_deref().and_then(|stored| serde_json::from_str::<S>(stored).ok());
+    plain == stored && again.and_then(|again| serde_json::to_string(&again).ok()) == plain
 }
 
 /// All evidence about one system at one time.
@@ -268,6 +299,17 @@ impl Case {
                 allow: None,
             }),
         }
+    }
+
+    /// [`Case::store`] for large sections that may be given away: rules see the section itself, and the stored form is
+    /// made when a bundle is written. Only for sections whose stored form is the same without redaction of names, which
+    /// debug builds check; with it, they are stored as all others.
+    pub fn keep<S: Section>(&mut self, section: S) {
+        if self.redaction == Redaction::Names {
+            return self.store(&section);
+        }
+        debug_assert!(survives(&section, self.redaction), "the stored form of {} is another", S::TITLE);
+        self.sections.insert(S::ID.to_owned(), Stored::kept(section));
     }
 
     /// [`Case::store`] for building a case in one expression.
@@ -332,6 +374,19 @@ mod tests {
         });
         let missing = case.get::<Settings>().unwrap_err();
         assert_eq!((missing.why, missing.allow.as_deref()), (Why::Privilege, Some("GRANT pg_monitor TO me;")));
+    }
+
+    #[test]
+    fn a_section_that_is_kept_is_stored_the_same() {
+        let settings = Settings::default().with("fsync", "off").with("work_mem", "4MB");
+        let mut kept = case();
+        kept.keep(settings.clone());
+        assert_eq!(kept.get::<Settings>().unwrap().is_on("fsync"), Some(false));
+        let form = |case: &Case| case.sections["settings"].data().unwrap().get().to_owned();
+        assert_eq!(form(&kept), form(&case().with(&settings)));
+        let mut hidden = Case::new(kept.server.clone(), Redaction::Names);
+        hidden.keep(settings);
+        assert!(matches!(hidden.sections["settings"].form, Form::Data { .. }));
     }
 
     #[test]

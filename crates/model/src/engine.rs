@@ -78,6 +78,17 @@ pub enum Product {
 }
 
 impl Product {
+    /// The product that gave a family its name.
+    pub fn of(engine: Engine) -> Product {
+        match engine {
+            Engine::Postgres => Product::PostgreSQL,
+            Engine::MySql => Product::MySQL,
+            Engine::Redis => Product::Redis,
+            Engine::MongoDb => Product::MongoDB,
+            Engine::Elastic => Product::Elasticsearch,
+            Engine::Cassandra => Product::Cassandra,
+        }
+    }
     /// The family this product belongs to.
     pub fn engine(self) -> Engine {
         match self {

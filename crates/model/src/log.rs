@@ -9,7 +9,7 @@ pub use event::{Class, Costs, Event, Happening, Phase, Said, Statement, What};
 /// A form of log that a room can read. A new one is a file with one of these, and a line in its room's list.
 #[derive(Debug)]
 pub struct LogFormat {
-    /// Whose logs they are.
+    /// Whose logs they are. Of traces: whose SQL a span holds that does not tell.
     pub engine: Engine,
     /// Its name: `postgres-stderr`.
     pub id: &'static str,
@@ -33,7 +33,8 @@ pub struct Detected {
 /// Reads the records of one form. Never panics on any bytes; a damaged record costs that record only.
 pub trait Reader: Send + Sync {
     /// How many bytes at the start of `bytes` are whole records; 0 when not even one is known to be complete. What
-    /// remains is put in front of the next bytes; at the end of the input all is read whether it looks whole or not.
+    /// remains is put in front of the next bytes; at the end of the input all is read whether it looks whole or not. Looks
+    /// back from the end: the bytes may start with a line within a record, where only an end is looked at.
     fn whole(&self, bytes: &[u8]) -> usize;
     /// What a later chunk must know of this one, given what this one had to know: the database in use, the last time
     /// printed. Called for every chunk in order, by one thread: it must be cheap.
@@ -61,4 +62,6 @@ pub trait Sink {
     fn lines(&mut self, count: u64);
     /// A line was not understood.
     fn missed(&mut self, line: &[u8]);
+    /// So many lines belong to other programs that write to the same log; they are in no other count.
+    fn foreign(&mut self, _count: u64) {}
 }

@@ -41,6 +41,8 @@ pub enum Area {
     Memory,
     /// Queries and their cost.
     Workload,
+    /// What befell the server and its sessions, as its log tells.
+    Log,
     /// How a query is executed: what its plan shows.
     Plans,
     /// Accounts, privileges, encryption.

@@ -204,29 +204,44 @@ impl Index {
         }
     }
 
-    /// The same index carrying what else the operator needs of the rows, so that it alone answers; where the plan tells the
-    /// output (`VERBOSE`), and that is not much.
+    /// The same index carrying what else the query needs of the rows, so that it alone answers; where the plan tells what
+    /// operators return (`VERBOSE`), and that is not much.
     pub fn covering(&self, at: &At<'_>) -> Option<Index> {
         const CARRIED: usize = 3;
-        let node = at.node();
-        if self.method != Method::BTree || node.output.is_empty() || self.keys.iter().any(|key| key.expression) {
+        if self.method != Method::BTree || at.node().output.is_empty() || self.keys.iter().any(|key| key.expression) {
             return None;
         }
-        let texts = node.output.iter().chain(node.conditions.iter().map(|condition| &condition.text));
         let mut include: Vec<String> = Vec::new();
-        for text in texts {
-            let expr = Expr::parse(text.as_str(), Dialect::Postgres);
-            if expr.walk().iter().any(|part| matches!(part, Expr::Other(_) | Expr::SubPlan(_))) {
-                return None;
-            }
-            for column in expr.columns().into_iter().filter(|column| is_of(column, at)) {
-                if !self.has(&column.name) && !include.contains(&column.name) {
-                    include.push(column.name.clone());
-                }
+        for column in needed(at)? {
+            if !self.has(&column) && !include.contains(&column) {
+                include.push(column);
             }
         }
         (!include.is_empty() && include.len() <= CARRIED).then(|| Index { include, exists: None, ..self.clone() })
     }
+}
+
+/// The columns of what an operator reads that the plan speaks of anywhere. What the operator itself returns counts only
+/// where nothing stands above: a scan hands whole rows up when that is cheaper than picking columns. `None` when something
+/// is not understood, or whole rows are asked for.
+fn needed(at: &At<'_>) -> Option<Vec<String>> {
+    let name = at.node().alias.as_ref().or(at.node().relation.as_ref().map(|relation| &relation.name))?;
+    let mut found = Vec::new();
+    for (id, node) in at.plan.walk() {
+        let own = id == at.place.node && node.parent.is_some();
+        let output = node.output.iter().filter(|_| !own);
+        let conditions = node.conditions.iter().map(|condition| &condition.text);
+        for text in output.chain(conditions).chain(&node.sort_keys).chain(&node.group_keys) {
+            let expr = Expr::parse(text.as_str(), Dialect::Postgres);
+            let dark = |part: &&Expr| matches!(part, Expr::Other(text) if text.contains(name.as_str()));
+            if expr.walk().iter().any(dark) {
+                return None;
+            }
+            let mine = expr.columns().into_iter().filter(|column| is_of(column, at));
+            found.extend(mine.map(|column| column.name.clone()));
+        }
+    }
+    (!found.iter().any(|column| column == "*")).then_some(found)
 }
 
 /// Whether an index on what the operator reads can be made at all.

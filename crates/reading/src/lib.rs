@@ -4,13 +4,19 @@
 
 pub mod asked;
 pub mod frame;
+pub mod hash;
 pub mod json;
+pub mod moment;
+pub mod pattern;
+pub mod pull;
+pub mod shape;
 pub mod shell;
 pub mod table;
 
+use std::borrow::Cow;
 use std::ops::Range;
 
-use dbwright_model::artefact::{Artefact, Input, Piece, Recogniser, Unreadable};
+use dbwright_model::artefact::{Artefact, Confidence, Input, Piece, Recogniser, Unreadable};
 
 /// What was found in some texts.
 #[derive(Debug, Default)]
@@ -51,8 +57,14 @@ pub fn read(inputs: &[Input<'_>], recognisers: &[&'static Recogniser]) -> Readin
     let mut reading = Reading::default();
     for input in inputs {
         let mut claims: Vec<(&'static str, Piece)> = Vec::new();
+        let mut left = Cow::Borrowed(input);
         for recogniser in recognisers {
-            claims.extend((recogniser.find)(input).into_iter().map(|piece| (recogniser.id, piece)));
+            let pieces = (recogniser.find)(&left);
+            for piece in pieces.iter().filter(|piece| ends_the_search(piece, input)) {
+                let lines = left.to_mut().lines.get_mut(piece.lines.clone()).unwrap_or_default();
+                lines.iter_mut().for_each(|line| *line = &line[..0]);
+            }
+            claims.extend(pieces.into_iter().map(|piece| (recogniser.id, piece)));
         }
         claims.sort_by_key(|(_, piece)| (std::cmp::Reverse((piece.confidence, piece.lines.len())), piece.lines.start));
         let mut kept: Vec<(&'static str, Piece)> = Vec::new();
@@ -79,6 +91,15 @@ pub fn read(inputs: &[Input<'_>], recognisers: &[&'static Recogniser]) -> Readin
     reading
 }
 
+/// Lines from which on it saves time not to look at them again.
+const LARGE: usize = 10_000;
+
+/// Whether the others need not look at those lines: no claim can be longer, and none is surer.
+fn ends_the_search(piece: &Piece, input: &Input<'_>) -> bool {
+    let lines = piece.lines.len();
+    piece.confidence == Confidence::Certain && lines >= LARGE && lines * 2 > input.lines.len()
+}
+
 /// Names the lines nobody claimed, unless they are blank or mere ornament.
 fn unclaimed(input: &Input<'_>, lines: Range<usize>, reading: &mut Reading) {
     let says_something = |at: &usize| {
@@ -96,8 +117,6 @@ fn unclaimed(input: &Input<'_>, lines: Range<usize>, reading: &mut Reading) {
 
 #[cfg(test)]
 mod tests {
-    use dbwright_model::artefact::Confidence;
-
     use super::*;
 
     fn query(lines: Range<usize>, confidence: Confidence) -> Piece {
@@ -126,5 +145,24 @@ mod tests {
         assert_eq!(found, ["sure"]);
         let lines: Vec<Range<usize>> = reading.unclaimed.iter().map(|unclaimed| unclaimed.lines.clone()).collect();
         assert_eq!(lines, [0..1, 4..5]);
+    }
+
+    #[test]
+    fn what_takes_most_of_a_large_text_is_looked_at_once() {
+        static ALL: Recogniser = Recogniser {
+            id: "all",
+            reads: "the lines `plan`",
+            find: |input| {
+                let plans = input.lines.iter().take_while(|line| **line == "plan").count();
+                vec![query(0..plans, Confidence::Certain)]
+            },
+        };
+        let text = "plan\n".repeat(2 * LARGE) + "rest\n";
+        let input = Input::new("a.txt", &text);
+        for order in [[&ALL, &SURE], [&SURE, &ALL]] {
+            let reading = read(std::slice::from_ref(&input), &order);
+            assert_eq!(reading.found.iter().map(|found| found.by).collect::<Vec<_>>(), ["all"]);
+            assert_eq!(reading.unclaimed[0].lines, 2 * LARGE..2 * LARGE + 1);
+        }
     }
 }

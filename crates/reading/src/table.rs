@@ -34,13 +34,24 @@ impl Table {
     }
 }
 
+/// Reads the table of a kind that begins in a line.
+type Kind = fn(&[&str], usize, &dyn Fn(&[String]) -> bool) -> Option<Table>;
+
 /// Finds the tables whose header is one of those asked for.
 pub fn tables(lines: &[&str], wanted: &dyn Fn(&[String]) -> bool) -> Vec<Table> {
     let mut found = Vec::new();
     let mut at = 0;
+    let first = |at: usize| lines.get(at).and_then(|line| line.trim_start().bytes().next());
     while at < lines.len() {
-        let kinds = [bordered, ruled, vertical, separated];
-        let table = kinds.iter().find_map(|kind| kind(lines, at, wanted));
+        // most lines begin none, which their first characters tell
+        let (here, below) = (first(at), first(at + 1));
+        let kinds: [(bool, Kind); 4] = [
+            (matches!(here, Some(b'+' | b'|')), bordered),
+            (below == Some(b'-'), ruled),
+            (matches!(here, Some(b'*' | b'-')), vertical),
+            (here.is_some(), separated),
+        ];
+        let table = kinds.iter().filter(|(may, _)| *may).find_map(|(_, kind)| kind(lines, at, wanted));
         // a table always takes a line at least
         at = table.as_ref().map_or(at, |table| table.lines.end - 1) + 1;
         found.extend(table);
@@ -320,6 +331,10 @@ fn ends_vertical(line: &str) -> bool {
 fn separated(lines: &[&str], start: usize, wanted: &dyn Fn(&[String]) -> bool) -> Option<Table> {
     let first = lines[start];
     let separator = ['\t', ',', ';'].into_iter().find(|separator| first.contains(*separator))?;
+    // a name and its value, as in JSON, are no header
+    if separator != '\t' && first.contains(": ") {
+        return None;
+    }
     // a name has no line ends
     let (header, mut at) = record(&lines[..=start], start, separator);
     if !wanted(&header) {

@@ -8,7 +8,7 @@ use dbwright_model::{Case, Catalog, Diagnosis, Finding, Product, Rule, Severity,
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::{clean, plan};
+use crate::{clean, plan, profile};
 
 /// A form of output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -154,6 +154,8 @@ impl<'a> View<'a> {
     pub(crate) fn rerun(&self) -> Option<String> {
         match (self.target, self.files) {
             ("" | "-", _) => None,
+            (target, None) if profile::of(self).is_some() => Some(format!("dbwright profile {}", clean::shell(target))),
+            (target, None) if profile::about_logs(self) => Some(format!("dbwright orm {}", clean::shell(target))),
             (target, None) => Some(format!("dbwright look {}", clean::shell(target))),
             (target, Some(_)) => Some(format!("dbwright read {}", clean::shell(target))),
         }
@@ -188,6 +190,10 @@ impl<'a> View<'a> {
         if self.files.is_some() {
             return self.facts_of_files();
         }
+        let logs = profile::facts(self);
+        if !logs.is_empty() {
+            return std::iter::once(server.product.to_string()).chain(logs).collect();
+        }
         let mut facts = vec![format!("{} {}", server.product, server.version)];
         if let Some(database) = &server.database {
             facts.push(format!("database {database}"));
@@ -219,7 +225,14 @@ impl<'a> View<'a> {
         let drawn = plan::drawn(self);
         match drawn.as_slice() {
             [only] => {
-                facts.extend(only.plan.found_at.clone());
+                match &only.plan.found_at {
+                    Some(at) => facts.push(at.clone()),
+                    // a server made it just now
+                    None => {
+                        facts.extend(server.database.as_ref().map(|database| format!("database {database}")));
+                        facts.extend((!server.address.is_empty()).then(|| format!("at {}", server.address)));
+                    }
+                }
                 facts.extend(only.facts());
             }
             several => {
@@ -234,6 +247,10 @@ impl<'a> View<'a> {
     pub(crate) fn effort(&self) -> Vec<String> {
         if self.files.is_some() {
             return Vec::new();
+        }
+        let totals = profile::totals(self);
+        if !totals.is_empty() {
+            return totals;
         }
         let server = &self.diagnosis.server;
         let plural = if server.statements.0 == 1 { "" } else { "s" };

@@ -4,10 +4,12 @@ pub mod ddl;
 mod dialect;
 pub mod expression;
 mod fingerprint;
+pub mod parameters;
 pub mod predicate;
 mod question;
 mod redact;
 mod remake;
+pub mod statement;
 mod token;
 
 pub use dialect::Dialect;

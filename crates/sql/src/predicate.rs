@@ -161,6 +161,11 @@ fn has_column(expr: &Expr) -> bool {
     expr.walk().iter().any(|part| matches!(part, Expr::Column(_)))
 }
 
+/// What an operator demands, whatever it is compared with.
+pub(crate) fn demand_of(operator: &str) -> Demand {
+    demand(operator, &Expr::Other(String::new()), false)
+}
+
 fn demand(operator: &str, other: &Expr, turned: bool) -> Demand {
     match operator {
         "=" | "<=>" | "is not distinct from" => Demand::Equal,

@@ -6,6 +6,8 @@ mod diff;
 mod doctor;
 mod look;
 mod man;
+mod orm;
+mod profile;
 mod read;
 mod rules;
 mod teach;
@@ -22,6 +24,9 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Look(args) => look::run(&args, look::Detail::Screen),
         Verb::Report(args) => look::run(&args, look::Detail::Everything),
         Verb::Read(args) => read::run(&args),
+        Verb::Orm(args) => orm::run(&args),
+        Verb::Profile(args) => profile::run(&args),
+        Verb::Merge(args) => profile::merge(&args),
         Verb::Why(args) => why::run(&args),
         Verb::Collect(args) => collect::run(&args),
         Verb::Diff(args) => diff::run(&args),

@@ -1,11 +1,13 @@
 //! Everything only MongoDB knows: reading its explain output, profiler and slow-query log, and its own rules.
 
+mod log;
 mod notation;
 pub mod plan;
 mod query;
 pub mod rules;
 
 use dbwright_model::artefact::Recogniser;
+use dbwright_model::log::LogFormat;
 use dbwright_model::room::{GatherError, GatherOptions, Gathering, Progress, Room};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Engine, Rule};
@@ -24,6 +26,10 @@ impl Room for MongoDb {
 
     fn recognisers(&self) -> &'static [Recogniser] {
         plan::RECOGNISERS
+    }
+
+    fn log_formats(&self) -> &'static [&'static LogFormat] {
+        log::FORMATS
     }
 
     fn gather<'a>(

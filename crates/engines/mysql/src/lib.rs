@@ -4,6 +4,7 @@ mod artefacts;
 mod collect;
 mod connect;
 mod explain;
+mod log;
 mod option_file;
 mod plan;
 pub mod rules;
@@ -30,6 +31,10 @@ impl Room for MySql {
 
     fn recognisers(&self) -> &'static [Recogniser] {
         plan::RECOGNISERS
+    }
+
+    fn log_formats(&self) -> &'static [&'static dbwright_model::log::LogFormat] {
+        log::FORMATS
     }
 
     fn name_tables(&self, plan: &mut dbwright_model::Plan) {

@@ -6,6 +6,7 @@ mod bloat;
 mod collect;
 mod connect;
 mod explain;
+mod log;
 pub mod plan;
 pub mod rules;
 pub mod sections;
@@ -16,6 +17,7 @@ mod wire;
 
 use dbwright_model::artefact::Recogniser;
 use dbwright_model::lesson::Topic;
+use dbwright_model::log::LogFormat;
 use dbwright_model::room::{ExplainOptions, GatherOptions, Gathering, Progress, Room, StatementInfo};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Engine, Rule};
@@ -34,6 +36,10 @@ impl Room for Postgres {
 
     fn recognisers(&self) -> &'static [Recogniser] {
         plan::RECOGNISERS
+    }
+
+    fn log_formats(&self) -> &'static [&'static LogFormat] {
+        log::FORMATS
     }
 
     fn topics(&self) -> &'static [Topic] {

@@ -3,11 +3,13 @@
 mod collect;
 mod command;
 mod connect;
+mod log;
 mod reply;
 pub mod rules;
 pub mod sections;
 mod session;
 
+use dbwright_model::log::LogFormat;
 use dbwright_model::room::{GatherOptions, Gathering, Progress, Room, StatementInfo};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Engine, Rule};
@@ -26,6 +28,10 @@ impl Room for Redis {
 
     fn statements(&self) -> Vec<StatementInfo> {
         command::ALLOWED.iter().map(|command| command.info()).collect()
+    }
+
+    fn log_formats(&self) -> &'static [&'static LogFormat] {
+        log::FORMATS
     }
 
     fn gather<'a>(

@@ -1,5 +1,7 @@
 //! What a record of a log says.
 
+use crate::Engine;
+
 /// A record. Everything is borrowed from the chunk it stands in; nothing of it may be kept but counts, hashes, names,
 /// and statements without their literals.
 #[derive(Debug, Clone, Copy, Default)]
@@ -19,6 +21,8 @@ pub struct Event<'a> {
     pub application: &'a [u8],
     /// Host of the client; empty when not told.
     pub client: &'a [u8],
+    /// Whose statement it is, where the log is not of one engine: a trace. Else the engine of the form.
+    pub engine: Option<Engine>,
     /// Further dimensions that the record carries outside the statement's text, such as `code.filepath` of a span.
     pub tags: &'a [(&'a str, &'a [u8])],
     /// What it says.
@@ -65,6 +69,8 @@ pub struct Statement<'a> {
     pub query_id: Option<i64>,
     /// Whether it ended in an error.
     pub failed: bool,
+    /// Where the server logs a sample: it stands for so many like it.
+    pub one_of: Option<u64>,
 }
 
 /// A statement's text.

@@ -67,15 +67,13 @@ pub fn scripts(input: &Input<'_>, dialect: Dialect) -> Vec<Script> {
 /// What comes behind the prompt of a client.
 fn command(line: &str) -> &str {
     let line = line.trim_start();
-    for mark in ["=# ", "=> ", "mysql> ", "]> "] {
-        if let Some((prompt, rest)) = line.split_once(mark)
-            && prompt.len() < 64
-            && !prompt.trim_start_matches("MariaDB [").contains(|c: char| c.is_whitespace() || c == '(')
-        {
-            return rest.trim_start();
-        }
+    let word = line.strip_prefix("MariaDB [").unwrap_or(line);
+    let Some((prompt, rest)) = word.split_once(char::is_whitespace) else { return line };
+    let marked = ["=#", "=>", "mysql>", "]>"].iter().any(|mark| prompt.ends_with(mark));
+    match marked && prompt.len() < 64 && !prompt.contains('(') {
+        true => rest.trim_start(),
+        false => line,
     }
-    line
 }
 
 /// Whether the line begins to define a table or an index.

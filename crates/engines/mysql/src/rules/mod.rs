@@ -5,6 +5,7 @@ use dbwright_model::Rule;
 mod account;
 mod anonymous_account;
 mod any_host_account;
+mod available_index_unused;
 #[cfg(test)]
 mod bench;
 mod binary_log_off;
@@ -60,11 +61,14 @@ mod log_output_table;
 mod lookup_loops_high;
 mod memory_overcommitted_by_sessions;
 mod non_innodb_table;
+mod not_in_with_nulls;
 mod offset_large;
+mod old_row_versions_read;
 mod old_tls_protocol;
 mod open_files_near_limit;
 mod or_defeats_index;
 mod order_index_discards_rows;
+mod pages_read_from_disk;
 mod partitions_not_pruned;
 mod password_equals_user;
 mod per_session_buffers_large;
@@ -84,6 +88,7 @@ mod row_format_old;
 mod row_lock_waits;
 mod rowid_filter_inefficient;
 mod secure_file_priv_empty;
+mod semijoin_materializes_table;
 mod semijoin_weedout;
 mod setting;
 mod slow_log_off;
@@ -109,6 +114,7 @@ mod width;
 pub static RULES: &[Rule] = &[
     anonymous_account::RULE,
     any_host_account::RULE,
+    available_index_unused::RULE,
     binary_log_off::RULE,
     binlog_cache_spills::RULE,
     binlog_format_not_row::RULE,
@@ -158,11 +164,14 @@ pub static RULES: &[Rule] = &[
     lookup_loops_high::RULE,
     memory_overcommitted_by_sessions::RULE,
     non_innodb_table::RULE,
+    not_in_with_nulls::RULE,
     offset_large::RULE,
+    old_row_versions_read::RULE,
     old_tls_protocol::RULE,
     open_files_near_limit::RULE,
     or_defeats_index::RULE,
     order_index_discards_rows::RULE,
+    pages_read_from_disk::RULE,
     partitions_not_pruned::RULE,
     password_equals_user::RULE,
     per_session_buffers_large::RULE,
@@ -181,6 +190,7 @@ pub static RULES: &[Rule] = &[
     row_lock_waits::RULE,
     rowid_filter_inefficient::RULE,
     secure_file_priv_empty::RULE,
+    semijoin_materializes_table::RULE,
     semijoin_weedout::RULE,
     slow_log_off::RULE,
     sort_merge_passes::RULE,

@@ -93,7 +93,7 @@ pub(super) fn is_known(name: &str) -> bool {
 }
 
 /// The value in the server's own unit: `4MB` of `work_mem` is 4096 × kB. Without a unit it is in that already.
-pub(super) fn in_base(name: &str, value: &str) -> (String, Option<String>) {
+pub(crate) fn in_base(name: &str, value: &str) -> (String, Option<String>) {
     let base = KNOWN.iter().find(|(known, _)| *known == name).map(|(_, unit)| *unit).filter(|unit| !unit.is_empty());
     let digits = value.find(|c: char| !(c.is_ascii_digit() || matches!(c, '.' | '-'))).unwrap_or(value.len());
     let (number, unit) = value.split_at(digits);

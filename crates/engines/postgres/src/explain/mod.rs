@@ -164,7 +164,7 @@ fn store(case: &mut Case, mut plan: Plan, question: &Question<'_>) {
     plan.query = Some(SqlText::from(question.text));
     dbwright_plan::account(&mut plan);
     dbwright_plan::redact(&mut plan, Dialect::Postgres, case.redaction);
-    case.store(&Plans { plans: vec![plan] });
+    case.keep(Plans { plans: vec![plan] });
 }
 
 /// Why the server does not plan the query, for a person.

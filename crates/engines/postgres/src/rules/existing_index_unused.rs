@@ -1,6 +1,6 @@
 use dbwright_model::catalog::{Column, Index, ObjectName, Table};
 use dbwright_model::finding::FixKind;
-use dbwright_model::plan::{Condition, ConditionKind, Operator};
+use dbwright_model::plan::Condition;
 use dbwright_model::{
     Area, Case, Catalog, Checked, Engine, Finding, Fix, Grade, Harm, Limit, NotEvaluated, Ratio, Rows, Rule, Settings,
     Share, Undo, Why,
@@ -11,7 +11,8 @@ use dbwright_sql::Dialect;
 use dbwright_sql::expression::Expr;
 use dbwright_sql::predicate::{self, Around, Demand, Operand, Term};
 
-use super::plan::{self, WORTH, WORTH_TIME};
+use super::made_under;
+use super::plan::{self, Discarding, KEPT, REMOVED, WORTH, WORTH_TIME};
 use crate::sections::tables::Tables;
 
 pub(super) const RULE: Rule = Rule {
@@ -21,19 +22,13 @@ pub(super) const RULE: Rule = Rule {
     versions: "12–19",
     area: Area::Plans,
     harm: Harm::Slowdown,
-    limits: &[&REMOVED, &KEPT, &STALE, &FACTOR, &WORTH, &WORTH_TIME],
+    limits: &[&REMOVED, &KEPT, &STALE, &FACTOR, &SCATTERED, &WORTH, &WORTH_TIME],
     explains: &["selective-seq-scan", "function-on-filtered-column", "inner-full-scan-in-loop", "parallel-overhead"],
     wrong_when: "other values of the condition match a large part of the table, for which reading it whole is right",
     do_not: "leave enable_seqscan off: it forces this plan and spoils others",
     lesson: include_str!("existing_index_unused.md"),
     check,
 };
-
-static REMOVED: Limit<Rows> =
-    Limit { what: "rows thrown away", value: Rows(10_000), source: "as for selective-seq-scan" };
-
-static KEPT: Limit<Share> =
-    Limit { what: "rows kept", value: Share(0.1), source: "as for selective-seq-scan: above it the planner is right" };
 
 static STALE: Limit<Share> = Limit {
     what: "rows changed since the last analyze, as a part of the table",
@@ -44,17 +39,24 @@ static STALE: Limit<Share> = Limit {
 static FACTOR: Limit<Ratio> =
     Limit { what: "rows expected per row that came", value: Ratio(10.0), source: "as for the estimates" };
 
+static SCATTERED: Limit<Ratio> = Limit {
+    what: "correlation of rows and values below which each row is on a page of its own",
+    value: Ratio(0.3),
+    source: "ours: the planner weighs with its square, so that below it nine tenths of the pages count as random ones",
+};
+
 fn check(case: &Case) -> Checked {
     let catalog = case.get::<Catalog>().map_err(|reason| match reason.why {
         Why::NotCollected => NotEvaluated::not_applicable("no table definitions were given"),
         _ => reason,
     })?;
-    let known = Known { tables: case.get::<Tables>().ok(), settings: case.get::<Settings>().ok() };
+    let known = Known { case, tables: case.get::<Tables>().ok(), settings: case.get::<Settings>().ok() };
     Ok(every(case)?.filter(At::matters).filter_map(|at| known.finding(&at, catalog)).collect())
 }
 
 /// What else is known of the tables and the planner.
 struct Known<'c> {
+    case: &'c Case,
     tables: Option<&'c Tables>,
     settings: Option<&'c Settings>,
 }
@@ -78,12 +80,7 @@ enum Reason<'t> {
 impl Known<'_> {
     fn finding(&self, at: &At<'_>, catalog: &Catalog) -> Option<Finding> {
         let node = at.node();
-        let condition = node.conditions(ConditionKind::Filter).next()?;
-        let (removed, kept) = (node.total_removed(ConditionKind::Filter)?, node.total_rows()?);
-        let share = Share::of(kept, kept + removed)?;
-        if node.operator != Operator::FullScan || removed < REMOVED.value.0 as f64 || share.0 >= KEPT.value.0 {
-            return None;
-        }
+        let Discarding { condition, removed, kept, .. } = plan::discarding(at)?;
         let table = find_table(catalog, node.relation.as_ref()?)?;
         let expr = Expr::parse(condition.text.as_str(), Dialect::Postgres);
         let terms = predicate::terms(&expr, Dialect::Postgres);
@@ -211,16 +208,39 @@ impl Known<'_> {
             );
         }
         let whole = found.at.node().estimate?.total_cost?;
-        let finding = found
-            .finding(
-                "the planner reckons that fetching the rows through it costs more than reading all of them".to_owned(),
-            )
-            .grade(Grade::Suspected)
-            .estimated("cost of reading the whole table", format!("{whole:.0}"), "Total Cost");
+        let reckons = "the planner reckons that fetching the rows through it costs more than reading all of them";
+        let order =
+            found.table.column(&found.term.column.name).and_then(|column| column.statistics.as_ref()?.correlation);
+        let scattered = order.filter(|order| order.0.abs() < SCATTERED.value.0);
+        let why = match scattered {
+            Some(_) => format!("{reckons}, as they stand all over the table"),
+            None => reckons.to_owned(),
+        };
+        let mut finding = found.finding(why).grade(Grade::Suspected).estimated(
+            "cost of reading the whole table",
+            format!("{whole:.0}"),
+            "Total Cost",
+        );
+        if let Some(order) = order {
+            finding = finding.catalog("order of the rows by that column, from 1 to -1", order, "pg_stats.correlation");
+        }
+        let cost = made_under::number(self.case, found.at.plan, "random_page_cost");
+        if let Some(cost) = cost {
+            finding = finding.catalog("random_page_cost", format!("{cost}"), "Settings");
+        }
+        let verify = match cost {
+            // Lower it cannot sensibly be.
+            Some(cost) if cost <= 1.5 => {
+                "if that is much faster, an index that carries the other columns (INCLUDE) needs no fetching, and CLUSTER puts the rows in its order"
+            }
+            _ => {
+                "if that is much faster, SET random_page_cost = 1.1 in place of it, and make that the setting when the data fit into memory or lie on SSD"
+            }
+        };
         Some(finding.fix(
             Fix::sql("SET enable_seqscan = off;", Undo::Statement("RESET enable_seqscan;".into()))
                 .cost("for one session and as a test only: EXPLAIN (ANALYZE, BUFFERS) then shows the cost and the time of the index")
-                .verify("if that is much faster, SET random_page_cost = 1.1 in place of it, and make that the setting when the data fit into memory or lie on SSD"),
+                .verify(verify),
         ))
     }
 }
@@ -386,7 +406,7 @@ mod tests {
     use crate::sections::tables::TableFacts;
     use dbwright_model::SqlText;
     use dbwright_model::catalog::IndexPart;
-    use dbwright_model::plan::{Actual, Estimate, Node, Plan, Plans};
+    use dbwright_model::plan::{Actual, ConditionKind, Estimate, Node, Operator, Plan, Plans};
     use dbwright_model::{Product, Seconds};
 
     /// A scan of 200,000 orders for a few of them, and what is known of the table.

@@ -2,7 +2,7 @@ use dbwright_model::plan::Operator;
 use dbwright_model::{Area, Bytes, Case, Checked, Count, Engine, Finding, Harm, Rows, Rule};
 use dbwright_plan::{At, every};
 
-use super::plan::{self, MOST_MEMORY, WORTH, WORTH_TIME};
+use super::plan::{self, Keeps, MOST_MEMORY, WORTH, WORTH_TIME};
 
 pub(super) const RULE: Rule = Rule {
     id: "hash-aggregate-spilled",
@@ -20,10 +20,10 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    Ok(every(case)?.filter(At::matters).filter_map(finding).collect())
+    Ok(every(case)?.filter(At::matters).filter_map(|at| finding(case, at)).collect())
 }
 
-fn finding(at: At<'_>) -> Option<Finding> {
+fn finding(case: &Case, at: At<'_>) -> Option<Finding> {
     let node = at.node();
     if !matches!(node.operator, Operator::HashAggregate | Operator::Aggregate) {
         return None;
@@ -47,9 +47,6 @@ fn finding(at: At<'_>) -> Option<Finding> {
         .measured("memory used", memory, "Peak Memory Usage")
         .measured("rounds", Count(work.batches.unwrap_or(0)), "HashAgg Batches")
         .saves(saving);
-    Some(match needed.0 <= MOST_MEMORY.value.0 {
-        true => finding.fix(plan::work_mem(needed)),
-        false => finding
-            .do_not("give one grouping more than a gigabyte: group fewer rows, or keep a summary table up to date"),
-    })
+    let instead = "give one grouping more than a gigabyte: group fewer rows, or keep a summary table up to date";
+    Some(plan::with_memory(finding, case, &at, (needed, Keeps::Hash), instead))
 }

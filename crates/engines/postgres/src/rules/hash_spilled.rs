@@ -2,7 +2,8 @@ use dbwright_model::plan::Operator;
 use dbwright_model::{Area, Bytes, Case, Checked, Count, Engine, Finding, Harm, Rule};
 use dbwright_plan::{At, every};
 
-use super::plan::{self, MOST_MEMORY, WORTH, WORTH_TIME};
+use super::hash_skew;
+use super::plan::{self, Keeps, MOST_MEMORY, WORTH, WORTH_TIME};
 
 pub(super) const RULE: Rule = Rule {
     id: "hash-spilled",
@@ -20,13 +21,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    Ok(every(case)?.filter_map(finding).collect())
+    Ok(every(case)?.filter_map(|at| finding(case, at)).collect())
 }
 
-fn finding(hash: At<'_>) -> Option<Finding> {
+fn finding(case: &Case, hash: At<'_>) -> Option<Finding> {
     let work = hash.node().work.as_ref().filter(|_| hash.node().operator == Operator::Hash)?;
     let join = hash.parent().filter(At::matters)?;
     let batches = work.batches.filter(|batches| *batches > 1)?;
+    // More memory would not divide them.
+    if hash_skew::skewed(&hash).is_some() {
+        return None;
+    }
     let planned = work.planned_batches.unwrap_or(batches);
     let peak = work.memory.unwrap_or(Bytes(0));
     let needed = Bytes(peak.0.saturating_mul(batches));
@@ -47,8 +52,6 @@ fn finding(hash: At<'_>) -> Option<Finding> {
         .measured("parts planned", Count(planned), "Original Hash Batches")
         .measured("memory of one part", peak, "Peak Memory Usage")
         .saves(saving);
-    Some(match needed.0 <= MOST_MEMORY.value.0 {
-        true => finding.fix(plan::work_mem(needed)),
-        false => finding.do_not("give one hash table more than a gigabyte: join fewer rows or fewer columns"),
-    })
+    let instead = "give one hash table more than a gigabyte: join fewer rows or fewer columns";
+    Some(plan::with_memory(finding, case, &hash, (needed, Keeps::Hash), instead))
 }

@@ -2,7 +2,7 @@ use dbwright_model::plan::{ConditionKind, Operator};
 use dbwright_model::{Area, Bytes, Case, Checked, Count, Engine, Finding, Harm, Limit, Rows, Rule};
 use dbwright_plan::{At, every};
 
-use super::plan::{self, MOST_MEMORY, WORTH, WORTH_TIME};
+use super::plan::{self, Keeps, MOST_MEMORY, WORTH, WORTH_TIME};
 
 pub(super) const RULE: Rule = Rule {
     id: "lossy-bitmap",
@@ -26,10 +26,10 @@ static REMOVED: Limit<Rows> = Limit {
 };
 
 fn check(case: &Case) -> Checked {
-    Ok(every(case)?.filter(At::matters).filter_map(finding).collect())
+    Ok(every(case)?.filter(At::matters).filter_map(|at| finding(case, at)).collect())
 }
 
-fn finding(at: At<'_>) -> Option<Finding> {
+fn finding(case: &Case, at: At<'_>) -> Option<Finding> {
     let node = at.node();
     if node.operator != Operator::BitmapHeapScan {
         return None;
@@ -45,8 +45,7 @@ fn finding(at: At<'_>) -> Option<Finding> {
     // An entry of the bitmap takes about 64 bytes a page, with room for its hash table.
     let needed = Bytes(((lossy + exact) * 64.0 * 2.0) as u64);
     let saving = plan::part(at.time()?, 0.0, 0.6 * removed / (removed + kept), 0.9);
-    Some(
-        at.finding(
+    let finding = at.finding(
             plan::severity(&at, saving),
             format!(
                 "of {} pages the bitmap knew only that something on them qualifies; {} were tested again and thrown away",
@@ -56,7 +55,7 @@ fn finding(at: At<'_>) -> Option<Finding> {
         )
         .measured("pages without their rows", Count(lossy as u64), "Lossy Heap Blocks")
         .measured("rows thrown away", Rows(removed as u64), "Rows Removed by Index Recheck")
-        .saves(saving)
-        .fix(plan::work_mem(needed)),
-    )
+        .saves(saving);
+    let instead = "give one bitmap more than a gigabyte: a more selective index, or partitions, make it smaller";
+    Some(plan::with_memory(finding, case, &at, (needed, Keeps::Rows), instead))
 }

@@ -2,7 +2,7 @@ use dbwright_model::plan::Operator;
 use dbwright_model::{Area, Bytes, Case, Checked, Count, Engine, Finding, Harm, Limit, Rule, Share};
 use dbwright_plan::{At, every};
 
-use super::plan::{self, WORTH, WORTH_TIME};
+use super::plan::{self, Keeps, MOST_MEMORY, WORTH, WORTH_TIME};
 
 pub(super) const RULE: Rule = Rule {
     id: "memoize-thrashing",
@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "14–19",
     area: Area::Plans,
     harm: Harm::Slowdown,
-    limits: &[&MISSES, &HITS, &WORTH, &WORTH_TIME],
+    limits: &[&MISSES, &HITS, &MOST_MEMORY, &WORTH, &WORTH_TIME],
     explains: &[],
     wrong_when: "the misses are first visits of keys that come once each; then the cache is merely useless",
     do_not: "switch enable_memoize off for the whole server because of one query",
@@ -29,10 +29,10 @@ static HITS: Limit<Share> = Limit {
 };
 
 fn check(case: &Case) -> Checked {
-    Ok(every(case)?.filter(At::matters).filter_map(finding).collect())
+    Ok(every(case)?.filter(At::matters).filter_map(|at| finding(case, at)).collect())
 }
 
-fn finding(at: At<'_>) -> Option<Finding> {
+fn finding(case: &Case, at: At<'_>) -> Option<Finding> {
     let node = at.node();
     if node.operator != Operator::Memoize {
         return None;
@@ -49,8 +49,7 @@ fn finding(at: At<'_>) -> Option<Finding> {
     let entries = (misses - evictions).max(1.0);
     let needed = Bytes((memory.0 as f64 * (misses / entries).min(64.0)) as u64);
     let saving = plan::part(at.total()?, 0.0, 0.3, 0.8);
-    Some(
-        at.finding(
+    let finding = at.finding(
             plan::severity(&at, saving),
             format!(
                 "the cache answered {share} of the look-ups and threw {} entries out for lack of memory ({memory} used)",
@@ -59,7 +58,7 @@ fn finding(at: At<'_>) -> Option<Finding> {
         )
         .measured("found in the cache", share, "Cache Hits / (Cache Hits + Cache Misses)")
         .measured("entries thrown out", Count(evictions as u64), "Cache Evictions")
-        .saves(saving)
-        .fix(plan::work_mem(needed)),
-    )
+        .saves(saving);
+    let instead = "give one cache more than a gigabyte: a hash join reads the inner side once";
+    Some(plan::with_memory(finding, case, &at, (needed, Keeps::Hash), instead))
 }

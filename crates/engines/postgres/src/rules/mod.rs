@@ -17,6 +17,7 @@ mod backend_fsyncs;
 mod background_writer_stops;
 #[cfg(test)]
 mod bench;
+mod bitmap_and_discards;
 mod cache_hit_low;
 mod cartesian_join;
 mod change;
@@ -25,6 +26,7 @@ mod checkpoint_timeout_short;
 mod checkpoints_forced;
 mod checksum_failures;
 mod checksums_off;
+mod cold_cache;
 mod collation_version_mismatch;
 mod column_type_smell;
 mod configuration_file_error;
@@ -34,11 +36,13 @@ mod count_reads_everything;
 mod cte_materialized;
 mod cte_rescanned;
 mod dead_rows_not_vacuumed;
+mod dead_rows_scanned;
 mod deadlocks_frequent;
 mod default_partition_used;
 mod default_selectivity_guess;
 mod developer_setting_on;
 mod disabled_trigger;
+mod distinct;
 mod distinct_after_fanout;
 mod effective_cache_size_below_buffers;
 mod excerpt;
@@ -46,6 +50,7 @@ mod existing_index_unused;
 mod extension_outdated;
 #[cfg(test)]
 pub(crate) mod fixtures;
+mod foreign_scan_filters_here;
 mod freeze_debt;
 mod fsync_off;
 mod full_page_images_dominate;
@@ -54,6 +59,7 @@ mod function_on_filtered_column;
 mod function_per_row;
 mod generic_plan_trap;
 mod hash_aggregate_spilled;
+mod hash_skew;
 mod hash_spilled;
 mod hba_plaintext_password;
 mod hba_trust;
@@ -63,11 +69,14 @@ mod inactive_replication_slot;
 mod index_bloat;
 mod index_filter_discards;
 mod index_low_cardinality;
+mod index_not_covering;
 mod index_on_mostly_null;
 mod index_recheck_discards;
+mod index_searched_many_times;
 mod inner_full_scan_in_loop;
 mod insert_only_never_vacuumed;
 mod invalid_index;
+mod io_bound_scan;
 mod jit_dominates_query;
 mod jit_for_short_queries;
 mod jit_overhead;
@@ -77,6 +86,7 @@ mod log_line_prefix_thin;
 mod logging_gaps;
 mod lossy_bitmap;
 mod low_hot_updates;
+mod made_under;
 mod max_connections_high;
 mod memoize_thrashing;
 mod memory_overcommitted;
@@ -85,13 +95,18 @@ mod nested_loop_join_filter;
 mod nested_loop_many_loops;
 mod never_analyzed;
 mod not_in_subplan;
+mod one_time_filter_false;
 mod optional_parameter_or;
 mod or_across_columns;
 mod order_index_without_filter;
 mod orphaned_temp_table;
+mod page_images_in_change;
+mod pages_dirtied_by_read;
 mod pages_per_row_high;
+mod parallel_not_used;
 mod parallel_overhead;
 mod partition_pruning_missed;
+mod partitionwise_join_off;
 mod password_equals_role;
 mod password_expiring;
 mod password_md5;
@@ -103,6 +118,7 @@ mod plan_node_disabled;
 mod plan_row_overestimate;
 mod plan_row_underestimate;
 mod planner_method_disabled;
+mod planner_setting_steers;
 mod planning_dominates_query;
 mod planning_time_high;
 mod prepared_transaction_forgotten;
@@ -153,6 +169,7 @@ mod wal_heavy_query;
 mod wal_level_minimal;
 mod window;
 mod work_mem_excessive;
+mod worker_skew;
 mod workers_not_launched;
 mod wraparound_near;
 mod write_granted_to_public;
@@ -172,6 +189,7 @@ pub static RULES: &[Rule] = &[
     autovacuum_work_mem_inherits::RULE,
     backend_fsyncs::RULE,
     background_writer_stops::RULE,
+    bitmap_and_discards::RULE,
     cache_hit_low::RULE,
     cartesian_join::RULE,
     checkpoint_completion_target_low::RULE,
@@ -179,6 +197,7 @@ pub static RULES: &[Rule] = &[
     checkpoints_forced::RULE,
     checksum_failures::RULE,
     checksums_off::RULE,
+    cold_cache::RULE,
     collation_version_mismatch::RULE,
     column_type_smell::RULE,
     configuration_file_error::RULE,
@@ -188,6 +207,7 @@ pub static RULES: &[Rule] = &[
     cte_materialized::RULE,
     cte_rescanned::RULE,
     dead_rows_not_vacuumed::RULE,
+    dead_rows_scanned::RULE,
     deadlocks_frequent::RULE,
     default_partition_used::RULE,
     default_selectivity_guess::RULE,
@@ -197,6 +217,7 @@ pub static RULES: &[Rule] = &[
     effective_cache_size_below_buffers::RULE,
     existing_index_unused::RULE,
     extension_outdated::RULE,
+    foreign_scan_filters_here::RULE,
     freeze_debt::RULE,
     fsync_off::RULE,
     full_page_images_dominate::RULE,
@@ -205,6 +226,7 @@ pub static RULES: &[Rule] = &[
     function_per_row::RULE,
     generic_plan_trap::RULE,
     hash_aggregate_spilled::RULE,
+    hash_skew::RULE,
     hash_spilled::RULE,
     hba_plaintext_password::RULE,
     hba_trust::RULE,
@@ -214,11 +236,14 @@ pub static RULES: &[Rule] = &[
     index_bloat::RULE,
     index_filter_discards::RULE,
     index_low_cardinality::RULE,
+    index_not_covering::RULE,
     index_on_mostly_null::RULE,
     index_recheck_discards::RULE,
+    index_searched_many_times::RULE,
     inner_full_scan_in_loop::RULE,
     insert_only_never_vacuumed::RULE,
     invalid_index::RULE,
+    io_bound_scan::RULE,
     jit_dominates_query::RULE,
     jit_for_short_queries::RULE,
     jit_overhead::RULE,
@@ -235,13 +260,18 @@ pub static RULES: &[Rule] = &[
     nested_loop_many_loops::RULE,
     never_analyzed::RULE,
     not_in_subplan::RULE,
+    one_time_filter_false::RULE,
     optional_parameter_or::RULE,
     or_across_columns::RULE,
     order_index_without_filter::RULE,
     orphaned_temp_table::RULE,
+    page_images_in_change::RULE,
+    pages_dirtied_by_read::RULE,
     pages_per_row_high::RULE,
+    parallel_not_used::RULE,
     parallel_overhead::RULE,
     partition_pruning_missed::RULE,
+    partitionwise_join_off::RULE,
     password_equals_role::RULE,
     password_expiring::RULE,
     password_md5::RULE,
@@ -251,6 +281,7 @@ pub static RULES: &[Rule] = &[
     plan_row_overestimate::RULE,
     plan_row_underestimate::RULE,
     planner_method_disabled::RULE,
+    planner_setting_steers::RULE,
     planning_dominates_query::RULE,
     planning_time_high::RULE,
     prepared_transaction_forgotten::RULE,
@@ -299,6 +330,7 @@ pub static RULES: &[Rule] = &[
     wal_heavy_query::RULE,
     wal_level_minimal::RULE,
     work_mem_excessive::RULE,
+    worker_skew::RULE,
     workers_not_launched::RULE,
     wraparound_near::RULE,
     write_granted_to_public::RULE,

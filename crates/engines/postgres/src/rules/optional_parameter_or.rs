@@ -1,10 +1,9 @@
-use dbwright_model::plan::{ConditionKind, Operator};
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Limit, Rows, Rule, Share};
+use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rows, Rule};
 use dbwright_plan::{At, every};
 use dbwright_sql::Dialect;
 use dbwright_sql::expression::Expr;
 
-use super::plan::{self, WORTH, WORTH_TIME};
+use super::plan::{self, Discarding, KEPT, REMOVED, WORTH, WORTH_TIME};
 
 pub(super) const RULE: Rule = Rule {
     id: "optional-parameter-or",
@@ -21,23 +20,12 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
-static REMOVED: Limit<Rows> =
-    Limit { what: "rows thrown away", value: Rows(10_000), source: "as for selective-seq-scan" };
-
-static KEPT: Limit<Share> = Limit { what: "rows kept", value: Share(0.1), source: "as for selective-seq-scan" };
-
 fn check(case: &Case) -> Checked {
     Ok(every(case)?.filter(At::matters).filter_map(finding).collect())
 }
 
 fn finding(at: At<'_>) -> Option<Finding> {
-    let node = at.node();
-    let condition = node.conditions(ConditionKind::Filter).next()?;
-    let (removed, kept) = (node.total_removed(ConditionKind::Filter)?, node.total_rows()?);
-    let share = Share::of(kept, kept + removed)?;
-    if node.operator != Operator::FullScan || removed < REMOVED.value.0 as f64 || share.0 >= KEPT.value.0 {
-        return None;
-    }
+    let Discarding { condition, removed, kept, .. } = plan::discarding(&at)?;
     let expr = Expr::parse(condition.text.as_str(), Dialect::Postgres);
     let optional = expr.conjuncts().into_iter().find_map(|part| match part {
         Expr::Or(alternatives) => optional(alternatives),

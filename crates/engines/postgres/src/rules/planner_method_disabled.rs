@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     area: Area::Statistics,
     harm: Harm::Slowdown,
     limits: &[],
-    explains: &[],
+    explains: &["planner-setting-steers"],
     wrong_when: "it is the result of measurements on this workload, and each upgrade measures again",
     do_not: "switch a method off for the whole server to repair one query: SET LOCAL in that query, or better its statistics",
     lesson: include_str!("planner_method_disabled.md"),

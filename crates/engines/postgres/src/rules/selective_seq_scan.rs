@@ -5,7 +5,7 @@ use dbwright_model::plan::{ConditionKind, Interval, Operator};
 use dbwright_model::{Area, Case, Catalog, Checked, Engine, Finding, Grade, Harm, Limit, Rows, Rule, Share};
 use dbwright_plan::{At, every};
 
-use super::plan::{self, WORTH, WORTH_TIME};
+use super::plan::{self, Discarding, IN_ORDER, KEPT, REMOVED, WORTH, WORTH_TIME};
 
 pub(super) const RULE: Rule = Rule {
     id: "selective-seq-scan",
@@ -14,24 +14,12 @@ pub(super) const RULE: Rule = Rule {
     versions: "9.6–19",
     area: Area::Plans,
     harm: Harm::Slowdown,
-    limits: &[&REMOVED, &KEPT, &TIME, &WORTH, &WORTH_TIME],
+    limits: &[&REMOVED, &KEPT, &TIME, &IN_ORDER, &WORTH, &WORTH_TIME],
     explains: &["parallel-overhead"],
     wrong_when: "the condition keeps most rows for other parameters, or the table is written far more often than it is searched",
     do_not: "switch enable_seqscan off: without an index it only makes other plans worse",
     lesson: include_str!("selective_seq_scan.md"),
     check,
-};
-
-static REMOVED: Limit<Rows> = Limit {
-    what: "rows read and thrown away",
-    value: Rows(10_000),
-    source: "losefor and depesz use 10,000 to 100,000; below it a scan takes about a millisecond",
-};
-
-static KEPT: Limit<Share> = Limit {
-    what: "rows kept",
-    value: Share(0.1),
-    source: "ours: an index pays below 5 to 10 % of the rows, as its pages are read in random order",
 };
 
 static TIME: Limit<Share> = Limit {
@@ -78,17 +66,11 @@ fn finding(at: &At<'_>, catalog: Option<&Catalog>) -> Option<Finding> {
     if node.operator != Operator::FullScan || repeated(at) {
         return None;
     }
-    let condition = node.conditions(ConditionKind::Filter).next()?;
-    let (removed, kept) = match (node.total_removed(ConditionKind::Filter), node.total_rows()) {
-        (Some(removed), Some(kept)) => (removed, kept),
-        // Executed, and nothing was removed or it was not counted.
-        _ if node.actual.is_some() => return None,
-        _ => return planned(at, catalog),
+    let Discarding { condition, removed, kept, share } = match plan::discarding(at) {
+        Some(discarding) => discarding,
+        None if node.actual.is_some() => return None,
+        None => return planned(at, catalog),
     };
-    let share = Share::of(kept, kept + removed)?;
-    if removed < REMOVED.value.0 as f64 || share.0 >= KEPT.value.0 {
-        return None;
-    }
     // Without times (TIMING OFF) the rows alone must tell.
     let saving = match (at.time(), at.share()) {
         (Some(time), Some(of)) if of.0 >= TIME.value.0 => plan::part(time, 0.5, 1.0 - share.0 * 2.0, 1.0),

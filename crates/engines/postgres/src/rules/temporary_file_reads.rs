@@ -2,7 +2,7 @@ use dbwright_model::plan::Operator;
 use dbwright_model::{Area, Bytes, Case, Checked, Engine, Finding, Harm, Limit, Rule};
 use dbwright_plan::{At, every};
 
-use super::plan::{self, MOST_MEMORY, WORTH, WORTH_TIME};
+use super::plan::{self, Keeps, MOST_MEMORY, WORTH, WORTH_TIME};
 
 pub(super) const RULE: Rule = Rule {
     id: "temporary-file-reads",
@@ -26,10 +26,10 @@ static WRITTEN: Limit<Bytes> = Limit {
 };
 
 fn check(case: &Case) -> Checked {
-    Ok(every(case)?.filter(At::matters).filter_map(finding).collect())
+    Ok(every(case)?.filter(At::matters).filter_map(|at| finding(case, at)).collect())
 }
 
-fn finding(at: At<'_>) -> Option<Finding> {
+fn finding(case: &Case, at: At<'_>) -> Option<Finding> {
     let node = at.node();
     // Sorts, hashes and hashed groups have rules of their own, with better figures.
     let keeps = matches!(
@@ -61,9 +61,6 @@ fn finding(at: At<'_>) -> Option<Finding> {
         .measured("written", written, "Temp Written Blocks, its own")
         .measured("read", Bytes(buffers.temp_read.saturating_mul(8192)), "Temp Read Blocks, its own")
         .saves(saving);
-    Some(match needed.0 <= MOST_MEMORY.value.0 {
-        true => finding.fix(plan::work_mem(needed)),
-        false => finding
-            .do_not("give one operator more than a gigabyte: keep fewer rows, or a temporary table with an index"),
-    })
+    let instead = "give one operator more than a gigabyte: keep fewer rows, or a temporary table with an index";
+    Some(plan::with_memory(finding, case, &at, (needed, Keeps::Rows), instead))
 }

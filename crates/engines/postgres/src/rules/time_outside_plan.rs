@@ -42,7 +42,8 @@ fn finding(root: At<'_>) -> Option<Finding> {
     let nodes = root.plan.nodes.len();
     let why = match nodes {
         200.. => format!("setting up and taking down {nodes} operators (partitions) takes time of its own"),
-        _ => "waiting for a lock, for the commit, for deferred work, or a busy machine".to_owned(),
+        _ => "setting up hundreds of computed columns, waiting for a lock or for deferred work, or a busy machine"
+            .to_owned(),
     };
     Some(
         root.finding(
@@ -56,8 +57,8 @@ fn finding(root: At<'_>) -> Option<Finding> {
         .measured("operators", Count(nodes as u64), "the plan")
         .saves(Interval::new(0.0, entry.time.value * 0.5, entry.time.value))
         .fix(plan::rewrite(
-            "Run it once more; if the gap stays and the plan has hundreds of partitions, name the partition key in the \
-                 condition; if it comes and goes, switch log_lock_waits on and look for locks at that time",
+            "Run it once more; if the gap stays, name the partition key in the condition (hundreds of partitions) or ask \
+                 for fewer columns (hundreds of expressions); if it comes and goes, switch log_lock_waits on and look for locks at that time",
         )),
     )
 }

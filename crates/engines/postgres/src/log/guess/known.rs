@@ -1,0 +1,68 @@
+//! Prefixes of servers, providers, operators and tools, as their documentation gives them. Where fields look alike, the
+//! earlier in this list is believed.
+
+pub(super) static NOTATIONS: &[&str] = &[
+    // PostgreSQL since 10, and packages of Debian
+    "%m [%p] ",
+    "%m [%p] %q%u@%d ",
+    "%t [%p-%l] %q%u@%d ",
+    "%t ",
+    "%t [%p] ",
+    "%m ",
+    "%p ",
+    "",
+    // Amazon RDS and Aurora
+    "%t:%r:%u@%d:[%p]:",
+    "%m:%r:%u@%d:[%p]:%l:%e:%s:%v:%x:%c:%q%a:",
+    "%t:%r:%u@%d:[%p]:%l:%e:%s:%v:%x:%c:%q%a:",
+    // Azure
+    "%t-%c-",
+    "%m-%c-",
+    "%t-%c-u\"%u\"u-",
+    "%t-%c-user=%u,db=%d,app=%a,client=%h-",
+    "%m-%c-user=%u,db=%d,app=%a,client=%h-",
+    // Google Cloud SQL and AlloyDB
+    "%m [%p]: [%l-1] db=%d,user=%u ",
+    "%t [%p]: [%l-1] db=%d,user=%u ",
+    "[%p]: [%l-1] db=%d,user=%u ",
+    "%m [%p]: [%l-%c] db=%d,user=%u ",
+    // Heroku, Aiven, DigitalOcean, Crunchy
+    " sql_error_code = %e ",
+    "%m [%p] sql_error_code = %e ",
+    "[%l-1] sql_error_code = %e ",
+    "%m [%p] %q%u@%d sql_error_code = %e ",
+    "pid=%p,user=%u,db=%d,app=%a,client=%h ",
+    "%m [%p] %q[user=%u,db=%d,app=%a] ",
+    "%m [%p] %q%a %u@%d ",
+    "%m [%p][%b][%v][%x] %q[user=%u,db=%d,app=%a] ",
+    "%m [%p]%q[user=%u,db=%d,app=%a] ",
+    "%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ",
+    "%m [%p] user=%u,db=%d,app=%a,client=%h ",
+    "%m [%p] %q[user=%u,db=%d,app=%a,client=%h,qid=%Q] ",
+    "%m [%p] %q[user=%u,db=%d,app=%a,client=%h] ",
+    "%m [%p-%l] %q[user=%u,db=%d,app=%a,client=%h] ",
+    // operators on Kubernetes
+    "%t [%p]: [%l-1] %c %x %d %u %a %h ",
+    "%t [%p]: [%l-1] %q%u@%d ",
+    "%m [%p]: %q%u@%d ",
+    "%m [%p]: [%l-1] %u@%d ",
+    // reporting tools
+    "%t [%p]: user=%u,db=%d,app=%a,client=%h ",
+    "%t [%p]: [%l-1] user=%u,db=%d ",
+    "%t [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h,e=%e ",
+    "%t [%p]: db=%d,user=%u,app=%a,client=%h ",
+    "%m [%p]: [%l-1] user=%u,db=%d,app=%a,client=%h ",
+    "%m [%p]: user=%u,db=%d,app=%a,client=%h ",
+    "%m [%p]: [%l] %quser=%u,db=%d,app=%a,client=%h ",
+    "< %m >",
+    "< %m > ",
+    "<%m> ",
+    "%m [%p] [%b] %q%u@%d/%a ",
+    "%m|%u|%d|%c|",
+    "%m,%u,%d,%p,%r,%c,%l,%i,%s,%v,%x,",
+    "%t [%p]: [%l-1] %h %d %u %a ",
+    "%m [%p] %h %d %u %a ",
+    "%m [%p] %d %u %a ",
+    "%m %d %u [%p] ",
+    "%m %u %d [%p] ",
+];
