@@ -13,7 +13,7 @@ set application_name = 'expect:check-violation'; insert into t values (4, 4, 1, 
 set application_name = 'expect:exclusion-violation'; insert into t values (5, 5, 1, 1, '[2,3)');
 set application_name = 'expect:syntax-error'; selec 1; select 1 +; select 1 from;
 set application_name = 'expect:invalid-input'; select 'abc'::int; select 'x'::mood; select 'x'::date; select '{'::json;
-set application_name = 'expect:value-too-long'; select 'abc'::varchar(2)::text; insert into pg_temp.x select 1; create temp table s (a varchar(2)); insert into s values ('abc');
+set application_name = 'expect:value-too-long'; select 'abc'::varchar(2)::text; create temp table s (a varchar(2)); insert into s values ('abc');
 set application_name = 'expect:invalid-value'; set work_mem = 'lots'; set timezone = 'Nowhere/Never'; set no_such_setting = 1;
 set application_name = 'expect:malformed-array'; select '{1,2'::int[];
 set application_name = 'expect:subquery-without-alias'; select * from (select 1);
@@ -29,7 +29,8 @@ set application_name = 'expect:no-conflict-target'; insert into t (id) values (1
 set application_name = 'expect:conflict-twice'; insert into t (id, u) values (7, 7), (7, 8) on conflict (id) do update set u = 9;
 set application_name = 'expect:cannot-cast'; alter table t alter n type point;
 set application_name = 'expect:division-by-zero'; select 1 / 0; select 1.0 / 0.0;
-set application_name = 'expect:cannot-drop'; drop table t; drop role postgres;
+set application_name = 'expect:cannot-drop'; drop table t;
+set application_name = 'expect:in-use'; drop role postgres; drop database postgres;
 set application_name = 'expect:out-of-range'; select 2147483647 + 1; select 32767::smallint + 1::smallint; select '99999999999'::int; select 12345::numeric(3, 1); select '2020-13-01'::date;
 set application_name = 'expect:invalid-regexp'; select 'a' ~ '(';
 set application_name = 'expect:no-such-parameter'; select $1;

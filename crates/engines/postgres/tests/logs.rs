@@ -2,6 +2,8 @@
 
 mod logs_support;
 
+use proptest::strategy::Strategy;
+
 use logs_support::{What, by_format, read, text};
 
 /// Records of a load under many prefixes. csvlog has the truth of each.
@@ -174,4 +176,115 @@ fn pgbouncer_tells_of_connections_and_its_own_errors() {
     assert_eq!(count("disconnected") + count("connection-lost"), closed);
     let first = read.events.iter().find(|event| event.session.is_some()).unwrap();
     assert_eq!((first.user.as_str(), first.database.as_str(), first.client.as_str()), ("app", "shop", "127.0.0.1"));
+}
+
+fn detected(form: &str, text: &[u8]) -> dbwright_model::log::Detected {
+    (by_format(form).unwrap().detect)(text).unwrap()
+}
+
+#[test]
+fn it_does_not_matter_where_a_log_is_cut_into_chunks() {
+    for (form, text) in forms("18") {
+        let reader = detected(form, &text).reader;
+        let whole = logs_support::events(reader.as_ref(), &text, usize::MAX);
+        for size in [300, 1000, 4097, 30_000] {
+            assert_eq!(whole, logs_support::events(reader.as_ref(), &text, size), "{form} {size}");
+        }
+    }
+}
+
+/// Bytes are taken out or written over in the middle: what the damage does not touch is told as before.
+#[test]
+fn damage_costs_the_damaged_records_only() {
+    for (form, text) in forms("15") {
+        let reader = detected(form, &text).reader;
+        let whole = logs_support::events(reader.as_ref(), &text, usize::MAX).events;
+        for step in 1..60 {
+            let at = text.len() * step / 60;
+            let mut cut = text[..at].to_vec();
+            cut.extend_from_slice(&text[at + 37..]);
+            let mut noise = text.clone();
+            noise[at..at + 20].fill(b'\xff');
+            let mut doubled = text.clone();
+            doubled[at] = b'"';
+            for (damage, text) in [("cut", cut), ("noise", noise), ("quote", doubled)] {
+                let read = logs_support::events(reader.as_ref(), &text, usize::MAX);
+                let same_start = whole.iter().zip(&read.events).take_while(|(one, other)| one == other).count();
+                let same_end =
+                    whole.iter().rev().zip(read.events.iter().rev()).take_while(|(one, other)| one == other).count();
+                // Taking 37 bytes out may reach into a neighbour.
+                assert!(same_start + same_end + 2 >= whole.len(), "{form} {damage} at {at}: {same_start} + {same_end}");
+            }
+        }
+    }
+}
+
+#[test]
+fn other_logs_are_not_claimed() {
+    let others = [
+        "# Time: 2026-11-24T16:12:35.123456Z\n# User@Host: app[app] @ localhost []  Id: 8\n# Query_time: 0.1  Lock_time: 0\nselect 1;\n",
+        "2026-11-24T16:12:35.123456Z 0 [System] [MY-010931] [Server] /usr/sbin/mysqld: ready for connections.\n",
+        "{\"t\":{\"$date\":\"2026-11-24T16:12:35.123+00:00\"},\"s\":\"I\",\"c\":\"COMMAND\",\"msg\":\"Slow query\"}\n",
+        "12345:M 24 Nov 2026 16:12:35.123 * Ready to accept connections\n",
+        "10.0.0.1 - - [24/Nov/2026:16:12:35 +0000] \"GET / HTTP/1.1\" 200 12\n",
+        "[2026-11-24T16:12:35,123][WARN ][i.s.s.query] took[1s], took_millis[1000], search_type[QUERY_THEN_FETCH]\n",
+        "",
+        "\n\n",
+        "ERROR: something\nLOG: something\n",
+        "{\"timestamp\":\"2026-11-24\",\"level\":\"info\"}\n",
+    ];
+    for text in others {
+        for format in dbwright_model::room::Room::log_formats(&dbwright_postgres::Postgres) {
+            assert!((format.detect)(text.as_bytes()).is_none(), "{} claims {text:?}", format.id);
+        }
+    }
+    // Nor does one form claim what another writes.
+    for (form, text) in forms("15") {
+        for format in dbwright_model::room::Room::log_formats(&dbwright_postgres::Postgres) {
+            let understood = (format.detect)(&text).map_or(0.0, |detected| detected.understood);
+            assert_eq!(understood > 0.5, format.id == form, "{} of {form}: {understood}", format.id);
+        }
+    }
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_bytes_are_too_strange(
+        pieces in proptest::collection::vec(
+            proptest::prop_oneof![
+                proptest::collection::vec(proptest::arbitrary::any::<u8>(), 0..40),
+                proptest::sample::select(vec![
+                    "2026-11-24 16:12:35.123 UTC", " [1] ", "LOG:  ", "ERROR:  ", "DETAIL:  ", "duration: ", "1.5 ms", "  statement: ",
+                    "  plan:\n\tQuery Text: ", "execute a: ", "\n", "\n\t", "\"", "\"\"", ",", "\\", "{\"timestamp\":\"", "\":", "}",
+                    "6925d2b3.1c2d", "00000", "parameters: $1 = '1'", "[unknown]", "user=", "@", "C-0x1: a/b@1.2.3.4:5 ", "] LOG ", "  ",
+                    "closing because: x (age=1s)", "\r\n", "\u{a0}", "FEHLER:  ", "\t", " (cost=0", "total=", "session time: 1:2:3",
+                ]).prop_map(|text| text.as_bytes().to_vec()),
+            ],
+            0..40,
+        ),
+    ) {
+        let text = pieces.concat();
+        for format in dbwright_model::room::Room::log_formats(&dbwright_postgres::Postgres) {
+            if let Some(detected) = (format.detect)(&text) {
+                let reader = detected.reader.as_ref();
+                let whole = logs_support::events(reader, &text, usize::MAX);
+                proptest::prop_assert!(whole.missed <= whole.lines);
+                let cut = reader.whole(&text);
+                let mut parts = logs_support::Read::default();
+                reader.read(&text[..cut], &Default::default(), &mut parts);
+                reader.read(&text[cut..], &Default::default(), &mut parts);
+                proptest::prop_assert_eq!(&whole, &parts);
+            }
+        }
+        // Readers of real logs meet anything, too.
+        for (form, log) in forms("15") {
+            let start = log[..20_000].to_vec();
+            let reader = detected(form, &start).reader;
+            let mut text = start[..1000].to_vec();
+            text.extend(pieces.concat());
+            let read = logs_support::events(reader.as_ref(), &text, usize::MAX);
+            let lines = text.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty()).count();
+            proptest::prop_assert_eq!(read.lines, lines as u64);
+        }
+    }
 }

@@ -155,6 +155,9 @@ impl Stderr {
             state = &message[..5];
             message = &message[7..];
         }
+        if matches!(pending.word, Word::Error | Word::Fatal) {
+            message = without_position(message);
+        }
         let session = head.session.or_else(|| {
             let process = head.process?;
             // The same number as of `%c`, if the start is known.
@@ -194,6 +197,16 @@ impl Stderr {
         }
         scratch.extend_from_slice(rest);
         scratch
+    }
+}
+
+/// The message without ` at character 15`, which other forms have in a column of its own.
+fn without_position(message: &[u8]) -> &[u8] {
+    let words = message.trim_ascii_end();
+    let number = words.iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    match words[..words.len() - number].strip_suffix(b" at character ") {
+        Some(message) if number > 0 => message,
+        _ => message,
     }
 }
 
