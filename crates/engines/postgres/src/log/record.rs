@@ -95,7 +95,8 @@ impl<'a> Record<'a> {
         let said = (!self.statement.is_empty()).then_some(Said::Sql(self.statement));
         What::Happening(Happening {
             class: found.class,
-            code: self.state,
+            // Where all is well, jsonlog says nothing.
+            code: if self.state == b"00000" { b"" } else { self.state },
             object: found.object,
             measure: found.measure,
             said,
