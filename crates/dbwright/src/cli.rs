@@ -53,6 +53,8 @@ pub(crate) enum Verb {
     /// What a database does, from its logs or traces, of any size and packed or not: which queries take the time, when, for
     /// whom; what else happened
     Profile(Profile),
+    /// The profiles of several logs or servers as one
+    Merge(Merge),
     /// Programs that talk too much: N+1, rows written one by one, repeated reads, transactions open over silence, found in
     /// the order of each session of a log or trace
     Orm(Orm),
@@ -63,7 +65,8 @@ pub(crate) enum Verb {
     Collect(Collect),
     /// The full report of a bundle
     Report(Look),
-    /// What changed between two bundles (or servers): new, gone, worse and better findings; or between two plans
+    /// What changed between two bundles (or servers): new, gone, worse and better findings; between two plans; between two
+    /// logs or profiles: queries that are new, slower, asked more often
     Diff(Diff),
     /// What we may and may not see on a server, what each missing grant hides, and the exact statement that helps
     Doctor(Doctor),
@@ -272,8 +275,21 @@ pub(crate) struct Profile {
     /// Also write the digest as a bundle, to be merged, compared, or shown later.
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
+    /// Also write how each table is used (access.toml), for the advisors, and to be edited.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) access: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) show: Show,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Merge {
+    /// Bundles with digests.
+    #[arg(required = true, value_name = "BUNDLE")]
+    pub(crate) bundles: Vec<PathBuf>,
+    /// The bundle to write (- for standard output).
+    #[arg(long, short, value_name = "FILE", default_value = "-")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -297,7 +313,7 @@ pub(crate) struct Collect {
 
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
-    /// Before: a bundle, a server, or a file with a plan.
+    /// Before: a bundle, a server, a log, or a file with a plan.
     pub(crate) before: String,
     /// After.
     pub(crate) after: String,

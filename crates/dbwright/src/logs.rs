@@ -1,15 +1,18 @@
 //! Logs as the user named them, told to a listener: what was read, and what could not be.
 
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 use std::thread;
 
 use dbwright_log::{Lines, Listener, Progress, Recognised, Source, Unknown, find, stream};
-use dbwright_model::{Bytes, Case, Count, Engine, Name, Product, Redaction, Section, Server, Version};
+use dbwright_model::{Bytes, Case, Count, Engine, Name, Product, Redaction, Server, Version, bundle};
 use dbwright_sql::Dialect;
-use dbwright_workload::{LogFile, LogFiles};
+use dbwright_workload::{Digest, Digesting, LogFile, LogFiles};
 use jiff::Timestamp;
 
+use crate::consult;
 use crate::exit::{Exit, Failure};
 use crate::progress::Bytewise;
 use crate::rooms;
@@ -111,11 +114,6 @@ impl Read {
         case
     }
 
-    /// [`Read::case`] with one section more.
-    pub(crate) fn case_with<S: Section>(&self, until: Option<i64>, redaction: Redaction, section: &S) -> Case {
-        self.case(until, redaction).with(section)
-    }
-
     /// Says loudly what was not read or not understood; `true` when the answer cannot be relied on.
     pub(crate) fn complain(&self) -> bool {
         let mut bad = false;
@@ -138,5 +136,47 @@ impl Read {
             Failure::usage(message).warn();
         }
         bad
+    }
+}
+
+/// The digest of logs.
+pub(crate) fn digest(paths: &[PathBuf], threads: usize) -> Result<(Read, Digest), Failure> {
+    let mut digest = Digest::default();
+    let read = read(paths, threads, |dialect| Digesting { dialect }, |part| digest.absorb(part))?;
+    Ok((read, digest))
+}
+
+/// The digest in a bundle; `None` when the file is no bundle.
+pub(crate) fn stored(path: &Path) -> Result<Option<(Case, Digest)>, Failure> {
+    let mut start = Vec::new();
+    let opened = path.is_file().then(|| File::open(path)).transpose().map_err(unreadable)?;
+    let Some(mut file) = opened else { return Ok(None) };
+    file.by_ref()
+        .take(4096)
+        .read_to_end(&mut start)
+        .map_err(|error| unreadable(format!("{}: {error}", path.display())))?;
+    if !bundle::looks_like(&start) {
+        return Ok(None);
+    }
+    file.read_to_end(&mut start).map_err(|error| unreadable(format!("{}: {error}", path.display())))?;
+    let shown = path.display().to_string();
+    let case = consult::bundle(&start, &shown)?.case;
+    let digest = case.get::<Digest>().map_err(|_| {
+        Failure::usage(format!("{shown} is a bundle without a digest"))
+            .hint("dbwright profile LOG --bundle FILE.dbw makes one with a digest")
+    })?;
+    let digest = digest.clone();
+    Ok(Some((case, digest)))
+}
+
+/// Whether the file is a log, or a bundle with a digest.
+pub(crate) fn holds_digest(path: &Path) -> bool {
+    match stored(path) {
+        Ok(Some(_)) => true,
+        Ok(None) if path.exists() => {
+            let source = Source::open(path, &Progress::default());
+            source.is_ok_and(|source| source.recognise(&rooms::log_formats()).is_ok())
+        }
+        _ => false,
     }
 }

@@ -4,6 +4,7 @@
 //! it needs. Memory is bounded by the chunks in flight, never by the input.
 
 mod detect;
+mod filter;
 mod find;
 mod follow;
 mod packing;
@@ -13,6 +14,7 @@ mod traces;
 mod wrapping;
 
 pub use detect::{Recognised, Unknown, detect};
+pub use filter::{Filter, Filtered, Kept};
 pub use find::{Found, find};
 pub use source::{Progress, Source, SourceError};
 pub use stream::{Lines, Listener, Streamed, Told, follow, stream};

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::case::Section;
 use crate::privacy::{Name, SqlText};
-use crate::units::{Bytes, Count, Rows};
+use crate::units::{Bytes, Count, Ratio, Rows, Share};
 
 /// `schema.name`; the schema is the database in MySQL and empty where there is none.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -183,6 +183,15 @@ pub struct TableUsage {
     /// Rows deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<Rows>,
+    /// Deleted and replaced rows that are not cleaned up yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dead: Option<Rows>,
+    /// Rows changed since the planner's statistics were made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_since_analyze: Option<Rows>,
+    /// When those were made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub analyzed: Option<Timestamp>,
 }
 
 /// A column.
@@ -208,6 +217,50 @@ pub struct Column {
     /// Character set, where columns have one of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub charset: Option<String>,
+    /// What the planner knows of its values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statistics: Option<ColumnStatistics>,
+}
+
+/// What the planner knows of a column's values; the values themselves are not kept.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct ColumnStatistics {
+    /// Different values; `None` when it could not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distinct: Option<Distinct>,
+    /// Rows without a value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nulls: Option<Share>,
+    /// How often the most common values come, the most common first; the first ten.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub common: Vec<Share>,
+    /// Whether rows stand in the order of the column: 1 in its order, -1 in the reverse, 0 in no order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlation: Option<Ratio>,
+    /// Average width of a value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<Bytes>,
+}
+
+/// How many different values a column has.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Distinct {
+    /// So many, also when the table grows.
+    Values(Count),
+    /// So many for each row: they grow with the table.
+    OfRows(Share),
+}
+
+impl Distinct {
+    /// How many there are among so many rows, at least one.
+    pub fn among(self, rows: Rows) -> f64 {
+        match self {
+            Distinct::Values(count) => count.0 as f64,
+            Distinct::OfRows(share) => share.0 * rows.0 as f64,
+        }
+        .max(1.0)
+    }
 }
 
 /// A counter that fills a key column.

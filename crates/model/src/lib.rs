@@ -3,6 +3,7 @@
 //! Everything flows one way: `Target → Case → Findings → Fixes → Proofs`. This crate depends on
 //! none of ours and does no I/O: it is values, their units, their forms on disk, and nothing else.
 
+pub mod access;
 pub mod activity;
 pub mod artefact;
 pub mod bundle;
@@ -24,6 +25,7 @@ pub mod target;
 pub mod units;
 pub mod workload;
 
+pub use access::AccessPatterns;
 pub use activity::Activity;
 pub use case::{Case, Gap, Section, Server, Why};
 pub use catalog::Catalog;

@@ -112,6 +112,10 @@ impl Share {
 }
 
 impl Seconds {
+    /// This span as a part of `whole`; `None` when the whole is empty.
+    pub fn share_of(self, whole: Seconds) -> Option<Share> {
+        Share::of(self.0, whole.0)
+    }
     /// `n` milliseconds.
     pub const fn millis(n: f64) -> Seconds {
         Seconds(n / 1e3)

@@ -54,6 +54,15 @@ pub struct Query {
     /// Longest execution.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_time: Option<Seconds>,
+    /// Half of the executions took at most so long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p50: Option<Seconds>,
+    /// 95 of 100 executions took at most so long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p95: Option<Seconds>,
+    /// 99 of 100 executions took at most so long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p99: Option<Seconds>,
     /// Standard deviation of the execution time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stddev_time: Option<Seconds>,
@@ -63,6 +72,12 @@ pub struct Query {
     /// Total time in just-in-time compilation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jit_time: Option<Seconds>,
+    /// Total time waited for pages to be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_time: Option<Seconds>,
+    /// Total time waited for locks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock_time: Option<Seconds>,
     /// Rows returned or changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rows: Option<Rows>,
@@ -90,4 +105,10 @@ pub struct Query {
     /// Executions that ended in an error.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub errors: Option<Count>,
+    /// When it was first counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_seen: Option<Timestamp>,
+    /// When it last ran.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_seen: Option<Timestamp>,
 }

@@ -2,6 +2,7 @@
 //!
 //! They know no rule and decide nothing; every format carries the same findings and the same counts.
 
+mod access;
 mod charts;
 mod clean;
 mod diff;
@@ -31,6 +32,7 @@ pub use doctor::{doctor_json, doctor_text};
 pub use json::SCHEMA;
 pub use lesson::{lesson, lesson_markdown, markdown};
 pub use plan::diff::{PlanDifference, plan_difference};
+pub use profile::diff::{ProfileDifference, profile_difference};
 pub use rules::{rules_json, rules_text};
 pub use view::{Files, Format, NotRead, UnknownFormat, View};
 

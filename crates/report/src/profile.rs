@@ -1,22 +1,22 @@
 //! A digest as the renderers see it: what was read, which shapes take the time, who asked, what else happened.
 
+pub(crate) mod diff;
 mod text;
 
 use std::collections::BTreeMap;
 
 use dbwright_model::Seconds;
 use dbwright_workload::digest::{Happened, Shape};
-use dbwright_workload::{Digest, LogFiles};
+use dbwright_workload::{Chatter, Digest, LogFiles};
 use jiff::Timestamp;
 
 use crate::view::{View, plural};
 
 pub(crate) use text::profile;
 
-/// The digest of the case, with what it was made from.
+/// The digest of the case.
 pub(crate) struct Profile<'a> {
     pub(crate) digest: &'a Digest,
-    pub(crate) files: Option<&'a LogFiles>,
     /// Time of everything, in nanoseconds; where no durations are told, the calls.
     whole: u64,
 }
@@ -41,7 +41,59 @@ pub(crate) fn of<'a>(view: &View<'a>) -> Option<Profile<'a>> {
     let digest: &'a Digest = case.get().ok()?;
     let total = digest.total();
     let whole = if total.time > 0 { total.time } else { total.calls };
-    Some(Profile { digest, files: case.get().ok(), whole })
+    Some(Profile { digest, whole })
+}
+
+/// Whether the case was made of logs.
+pub(crate) fn about_logs(view: &View<'_>) -> bool {
+    view.case.is_some_and(|case| case.get::<LogFiles>().is_ok())
+}
+
+/// What logs were read, how much of what; each short. Empty when none were.
+pub(crate) fn facts(view: &View<'_>) -> Vec<String> {
+    let Some(files) = view.case.and_then(|case| case.get::<LogFiles>().ok()) else { return Vec::new() };
+    let lines: u64 = files.files.iter().map(|file| file.lines.0).sum();
+    let bytes: u64 = files.files.iter().map(|file| file.bytes.0).sum();
+    let mut facts = vec![match files.files.as_slice() {
+        [only] => only.name.to_string(),
+        several => plural(several.len(), "log"),
+    }];
+    facts.push(format!("{}, {} lines", dbwright_model::Bytes(bytes), number(lines)));
+    if let Some(understood) = files.understood().filter(|share| share.0 < 1.0) {
+        facts.push(format!("{:.2} % understood", understood.0 * 100.0));
+    }
+    let mut forms: Vec<&str> = Vec::new();
+    for file in &files.files {
+        let form = if file.detail.is_empty() { file.format.as_str() } else { file.detail.as_str() };
+        if !forms.contains(&form) {
+            forms.push(form);
+        }
+    }
+    facts.push(match forms.as_slice() {
+        [only] => (*only).to_owned(),
+        several => plural(several.len(), "form"),
+    });
+    facts
+}
+
+/// Over what time, and how much of what, the case speaks; each short. Empty when it is not about logs.
+pub(crate) fn totals(view: &View<'_>) -> Vec<String> {
+    if let Some(profile) = of(view) {
+        return profile.totals();
+    }
+    let Some(chatter) = view.case.and_then(|case| case.get::<Chatter>().ok()) else { return Vec::new() };
+    let mut totals = vec![
+        format!("{} statements", number(chatter.statements)),
+        format!("{} in all", seconds(chatter.time)),
+        format!("{} sessions", number(chatter.sessions)),
+    ];
+    if let Some(fastest) = chatter.fastest.map(seconds).filter(|fastest| fastest.0 >= 0.001) {
+        totals.push(format!("none logged below {fastest}: loops of faster ones are hidden"));
+    }
+    if chatter.lost > 0 {
+        totals.push(format!("{} without a session could not be followed", number(chatter.lost)));
+    }
+    totals
 }
 
 /// Nanoseconds as seconds.
@@ -80,35 +132,6 @@ impl<'a> Profile<'a> {
             errors: tally.errors,
             share: if self.whole > 0 { part as f64 / self.whole as f64 } else { 0.0 },
         }
-    }
-
-    /// What was read, how much of what, over what time; each short.
-    pub(crate) fn facts(&self) -> Vec<String> {
-        let mut facts = Vec::new();
-        if let Some(files) = self.files {
-            let lines: u64 = files.files.iter().map(|file| file.lines.0).sum();
-            let bytes: u64 = files.files.iter().map(|file| file.bytes.0).sum();
-            facts.push(match files.files.as_slice() {
-                [only] => only.name.to_string(),
-                several => plural(several.len(), "log"),
-            });
-            facts.push(format!("{}, {} lines", dbwright_model::Bytes(bytes), number(lines)));
-            if let Some(understood) = files.understood().filter(|share| share.0 < 1.0) {
-                facts.push(format!("{:.2} % understood", understood.0 * 100.0));
-            }
-            let mut forms: Vec<String> = Vec::new();
-            for file in &files.files {
-                let form = if file.detail.is_empty() { &file.format } else { &file.detail };
-                if !forms.contains(form) {
-                    forms.push(form.clone());
-                }
-            }
-            match forms.as_slice() {
-                [only] => facts.push(only.clone()),
-                several => facts.push(plural(several.len(), "form")),
-            }
-        }
-        facts
     }
 
     /// Over what time, and how much: each short.

@@ -155,6 +155,7 @@ impl<'a> View<'a> {
         match (self.target, self.files) {
             ("" | "-", _) => None,
             (target, None) if profile::of(self).is_some() => Some(format!("dbwright profile {}", clean::shell(target))),
+            (target, None) if profile::about_logs(self) => Some(format!("dbwright orm {}", clean::shell(target))),
             (target, None) => Some(format!("dbwright look {}", clean::shell(target))),
             (target, Some(_)) => Some(format!("dbwright read {}", clean::shell(target))),
         }
@@ -189,8 +190,9 @@ impl<'a> View<'a> {
         if self.files.is_some() {
             return self.facts_of_files();
         }
-        if let Some(profile) = profile::of(self) {
-            return std::iter::once(server.product.to_string()).chain(profile.facts()).collect();
+        let logs = profile::facts(self);
+        if !logs.is_empty() {
+            return std::iter::once(server.product.to_string()).chain(logs).collect();
         }
         let mut facts = vec![format!("{} {}", server.product, server.version)];
         if let Some(database) = &server.database {
@@ -223,7 +225,14 @@ impl<'a> View<'a> {
         let drawn = plan::drawn(self);
         match drawn.as_slice() {
             [only] => {
-                facts.extend(only.plan.found_at.clone());
+                match &only.plan.found_at {
+                    Some(at) => facts.push(at.clone()),
+                    // a server made it just now
+                    None => {
+                        facts.extend(server.database.as_ref().map(|database| format!("database {database}")));
+                        facts.extend((!server.address.is_empty()).then(|| format!("at {}", server.address)));
+                    }
+                }
                 facts.extend(only.facts());
             }
             several => {
@@ -239,8 +248,9 @@ impl<'a> View<'a> {
         if self.files.is_some() {
             return Vec::new();
         }
-        if let Some(profile) = profile::of(self) {
-            return profile.totals();
+        let totals = profile::totals(self);
+        if !totals.is_empty() {
+            return totals;
         }
         let server = &self.diagnosis.server;
         let plural = if server.statements.0 == 1 { "" } else { "s" };

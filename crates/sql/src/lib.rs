@@ -4,6 +4,7 @@ pub mod ddl;
 mod dialect;
 pub mod expression;
 mod fingerprint;
+pub mod parameters;
 pub mod predicate;
 mod question;
 mod redact;

@@ -8,17 +8,24 @@
 //! The parser is `sqlparser`, for both dialects; what servers accept and it does not is respelled before (`spelling/`).
 //! Measured with version 0.64 (`tests/statements.rs`), statements that the server's own grammar accepts:
 //!
-//! | corpus | statements | understood | sqlparser alone | squawk-syntax 2.68 |
-//! |---|---|---|---|---|
-//! | PostgreSQL 15 regression suite, SELECT … MERGE | 20,957 | 99.6 % | 97.1 % | 99.99 % |
-//! | MariaDB 10.11 main suite, SELECT … REPLACE | 42,813 | 99.6 % | 96.7 % | – |
-//! | TPC-DS, with variants | 118 | 100 % | 100 % | 100 % |
-//! | queries of the lessons, both dialects | 500 | 100 % | 100 % | 100 % (PostgreSQL) |
+//! | corpus | statements | understood | literals taken out | as shapes | sqlparser alone | squawk-syntax 2.68 |
+//! |---|---|---|---|---|---|---|
+//! | PostgreSQL 15 regression suite, SELECT … MERGE | 20,957 | 99.7 % | 99.5 % | 99.6 % | 97.1 % | 99.99 % |
+//! | MariaDB 10.11 main suite, SELECT … REPLACE | 42,813 | 99.7 % | 99.7 % | 99.7 % | 96.7 % | – |
+//! | `pg_stat_statements` of 18 after that suite | 7,242 | 99.7 % | | | | |
+//! | `DIGEST_TEXT` of MySQL 9.7 for that suite | 18,543 | 99.7 % | | | | |
+//! | TPC-DS, with variants, in both dialects | 118 | 100 % | 100 % | 100 % | 100 % | 100 % |
+//! | queries of the lessons, both dialects | 500 | 100 % | 100 % | 100 % | 100 % | 100 % (PostgreSQL) |
+//!
+//! The relations found in PostgreSQL's suite are those that PostgreSQL's own parser (`libpg_query`) finds, in all but 8 of
+//! 20,878. Of 6,857 of its queries PostgreSQL makes views: the columns found are those the views depend on (`pg_depend`), in
+//! all but 5.
 //!
 //! `squawk-syntax` knows more of PostgreSQL and nothing of MySQL; with it there would be two trees to read. It builds in
 //! 22 s of processor time, `sqlparser` in 78 s (release).
 
 mod conditions;
+mod facts;
 mod from;
 mod keys;
 mod lower;
@@ -34,6 +41,8 @@ use dbwright_model::catalog::ObjectName;
 use crate::Dialect;
 use crate::expression::Expr;
 use crate::predicate::{Around, Demand};
+pub use facts::Fact;
+pub use lower::is_aggregate;
 pub use names::{CatalogNames, Names, NoNames};
 pub use parse::NotUnderstood;
 
@@ -88,6 +97,8 @@ pub struct Relation {
     pub read_all: bool,
     /// Columns that are written; empty for `DELETE`, and for an `INSERT` without a list over an unknown table.
     pub written: Vec<String>,
+    /// Those of them that are written from what they were: `SET n = n + 1`.
+    pub from_itself: Vec<String>,
     /// An `INSERT` that updates where the key exists: `ON CONFLICT`, `ON DUPLICATE KEY`, `REPLACE`.
     pub upsert: bool,
     /// Its rows are locked.

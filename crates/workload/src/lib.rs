@@ -1,7 +1,9 @@
 //! What a database does: digests of events that can be merged, and what they say about tables and programs. Pure:
 //! events in, values out.
 
+pub mod access;
 pub mod chatter;
+pub mod compare;
 pub mod digest;
 mod files;
 mod hash;

@@ -75,6 +75,10 @@ impl Digest {
             total_time: seconds(tally.time),
             mean_time: Seconds(tally.time as f64 / 1e9 / tally.timed.max(1) as f64),
             max_time: shape.slowest.map(|(longest, _)| seconds(longest)),
+            p50: shape.quantile(0.5).map(seconds),
+            p95: shape.quantile(0.95).map(seconds),
+            p99: shape.quantile(0.99).map(seconds),
+            lock_time: shape.sums.lock_wait.map(seconds),
             rows: shape.sums.rows.or(shape.sums.changed).map(Rows),
             rows_examined: shape.sums.examined.map(Rows),
             pages: shape.sums.pages.map(Bytes),
@@ -83,6 +87,8 @@ impl Digest {
             disk_temp_tables: shape.sums.disk_temp_tables.map(Count),
             without_index: shape.sums.without_index.map(Count),
             errors: Some(Count(tally.errors)),
+            first_seen: shape.span.and_then(|(first, _)| Timestamp::from_microsecond(first).ok()),
+            last_seen: shape.span.and_then(|(_, last)| Timestamp::from_microsecond(last).ok()),
             ..Query::default()
         }
     }

@@ -4,13 +4,17 @@ use std::path::Path;
 
 use dbwright_model::bundle;
 use dbwright_model::plan::{Plan, Plans};
-use dbwright_report::{Change, PlanDifference, difference, plan_difference};
+use dbwright_report::{Change, PlanDifference, ProfileDifference, difference, plan_difference, profile_difference};
+use dbwright_workload::Digest;
 
 use crate::cli::Diff;
 use crate::exit::{Exit, Failure};
-use crate::{artefacts, config, consult, output, texts};
+use crate::{artefacts, config, consult, logs, output, texts};
 
 pub(super) fn run(args: &Diff) -> Result<Exit, Failure> {
+    if let Some((before, after)) = digests(args)? {
+        return profiles_differ(args, &profile_difference(&before, &after));
+    }
     if let Some(plans) = plans(args)? {
         return plans_differ(args, &plans);
     }
@@ -50,6 +54,30 @@ fn format(args: &Diff) -> &str {
         _ => None,
     };
     args.format.as_deref().or_else(by_name).unwrap_or("text")
+}
+
+/// The digests before and after, when both arguments are logs, or bundles with digests.
+fn digests(args: &Diff) -> Result<Option<(Digest, Digest)>, Failure> {
+    let (before, after) = (Path::new(&args.before), Path::new(&args.after));
+    if !logs::holds_digest(before) || !logs::holds_digest(after) {
+        return Ok(None);
+    }
+    let of = |path: &Path| -> Result<Digest, Failure> {
+        match logs::stored(path)? {
+            Some((_, digest)) => Ok(digest),
+            None => Ok(logs::digest(&[path.to_owned()], logs::threads(None))?.1),
+        }
+    };
+    Ok(Some((of(before)?, of(after)?)))
+}
+
+fn profiles_differ(args: &Diff, difference: &ProfileDifference) -> Result<Exit, Failure> {
+    output::write(args.output.as_deref(), |mut out| match format(args) {
+        "json" => difference.json(&mut out),
+        _ => difference.text(output::width(), args.output.is_none() && output::colored(), &mut out),
+    })?;
+    let worse = difference.severity().is_some_and(|severity| args.fail_on.counts(severity));
+    Ok(if worse { Exit::Findings } else { Exit::Clean })
 }
 
 /// The plans before and after, when both arguments are files that are no bundles.

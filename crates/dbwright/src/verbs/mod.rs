@@ -26,6 +26,7 @@ pub(crate) fn run(cli: Cli) -> Result<Exit, Failure> {
         Verb::Read(args) => read::run(&args),
         Verb::Orm(args) => orm::run(&args),
         Verb::Profile(args) => profile::run(&args),
+        Verb::Merge(args) => profile::merge(&args),
         Verb::Why(args) => why::run(&args),
         Verb::Collect(args) => collect::run(&args),
         Verb::Diff(args) => diff::run(&args),

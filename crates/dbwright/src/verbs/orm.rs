@@ -13,7 +13,7 @@ pub(super) fn run(args: &Orm) -> Result<Exit, Failure> {
     let listener = |dialect| Following { dialect };
     let read = logs::read(&args.logs.files, logs::threads(args.logs.threads), listener, |part| steps.absorb(part))?;
     let until = steps.until();
-    let case = read.case_with(until, args.logs.redact, &steps.finish());
+    let case = read.case(until, args.logs.redact).with(&steps.finish());
     let exit = look::present(&Consulted::of_logs(case, args.logs.shown()), &args.show, look::Detail::Screen)?;
     Ok(if read.complain() { Exit::Insufficient } else { exit })
 }

@@ -1,10 +1,12 @@
 //! Everything only Elasticsearch and OpenSearch know: reading profiles of searches, and its own rules.
 
 mod description;
+mod log;
 pub mod plan;
 pub mod rules;
 
 use dbwright_model::artefact::Recogniser;
+use dbwright_model::log::LogFormat;
 use dbwright_model::room::{GatherError, GatherOptions, Gathering, Progress, Room};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Engine, Rule};
@@ -23,6 +25,10 @@ impl Room for Elastic {
 
     fn recognisers(&self) -> &'static [Recogniser] {
         plan::RECOGNISERS
+    }
+
+    fn log_formats(&self) -> &'static [&'static LogFormat] {
+        log::FORMATS
     }
 
     fn gather<'a>(

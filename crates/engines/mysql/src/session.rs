@@ -55,6 +55,29 @@ pub(crate) struct Session {
 /// A step of the collector.
 pub(crate) type Step = for<'a> fn(&'a mut Session, &'a mut Case) -> Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
+/// Values for the parameters of a statement, which stay on the server.
+#[derive(Debug)]
+pub(crate) struct Bindings {
+    /// Statements that assign the variables; one that fails leaves its variable NULL.
+    pub(crate) assigned: Vec<String>,
+    /// The variables in order, separated by commas.
+    pub(crate) variables: String,
+}
+
+impl Bindings {
+    async fn execute(&self, conn: &mut Conn, sql: &str) -> Result<Vec<Row>, Error> {
+        for assignment in &self.assigned {
+            match conn.query_drop(assignment).await {
+                Err(Error::Server(_)) | Ok(()) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        conn.exec_drop("SET @dbwright_query = ?", (sql,)).await?;
+        conn.query_drop("PREPARE dbwright_why FROM @dbwright_query").await?;
+        conn.query(format!("EXECUTE dbwright_why USING {}", self.variables)).await
+    }
+}
+
 impl Session {
     /// Connects and sets the limits.
     pub(crate) async fn connect(
@@ -145,7 +168,15 @@ impl Session {
     /// Someone's statement, alone in a transaction that is always rolled back and read-only as far as the server explains
     /// it there, with the server's own SQL mode. It is prepared, because a server prepares one statement and no more,
     /// whatever we made of its text. The first column of its rows comes back, and what the server notes about it.
-    pub(crate) async fn alone(&mut self, sql: &str, writes: bool, limit: Duration) -> Result<Answer, Unanswered> {
+    ///
+    /// With `bindings`, its parameters take their values from variables that are assigned in the same transaction.
+    pub(crate) async fn alone(
+        &mut self,
+        sql: &str,
+        bindings: Option<&Bindings>,
+        writes: bool,
+        limit: Duration,
+    ) -> Result<Answer, Unanswered> {
         let left = self.deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Unanswered::Timeout("the time budget was used up".into()));
@@ -160,9 +191,12 @@ impl Session {
             conn.query_drop("SET SESSION sql_mode = @@GLOBAL.sql_mode").await?;
             conn.query_drop(before).await?;
             conn.query_drop(if writes { PLANS_WRITES } else { "START TRANSACTION READ ONLY" }).await?;
-            let rows = match conn.prep(sql).await {
-                Ok(prepared) => conn.exec::<Row, _, _>(&prepared, ()).await,
-                Err(error) => Err(error),
+            let rows = match bindings {
+                Some(bindings) => bindings.execute(&mut conn, sql).await,
+                None => match conn.prep(sql).await {
+                    Ok(prepared) => conn.exec::<Row, _, _>(&prepared, ()).await,
+                    Err(error) => Err(error),
+                },
             };
             // The prepared statement stays open until here, for its notes go with it.
             let notes = match rows {

@@ -11,7 +11,7 @@ use dbwright_model::activity::State;
 use dbwright_model::catalog::Table;
 use dbwright_model::finding::FixKind;
 use dbwright_model::room::{GatherError, GatherErrorKind, GatherOptions, Room};
-use dbwright_model::{Activity, Bytes, Case, Catalog, Finding, Section, Settings, Severity, Target, Undo};
+use dbwright_model::{Activity, Bytes, Case, Catalog, Finding, Section, Settings, Severity, Target, Undo, Workload};
 use dbwright_mysql::MySql;
 use dbwright_mysql::sections::accounts::Accounts;
 use dbwright_mysql::sections::innodb::InnoDb;
@@ -161,6 +161,30 @@ async fn planted_faults_are_found_and_their_fixes_run_as_printed() {
             let still = left.iter().any(|found| found.rule == rule && found.subject.name == subject);
             assert!(by_hand || !still, "{rule} {subject} is still there on {}", lab.binaries().product);
         }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn queries_have_their_times() {
+    for lab in labs() {
+        let mut conn = root(&lab).await;
+        run(&mut conn, "CREATE DATABASE shop;\nUSE shop;\nCREATE TABLE t (a INT PRIMARY KEY)").await;
+        for n in 0..200 {
+            conn.query_drop(format!("INSERT INTO shop.t VALUES ({n})")).await.unwrap();
+        }
+        let case = gather(&lab.url()).await;
+        let workload = case.get::<Workload>().unwrap();
+        let insert = workload.queries.iter().find(|query| query.calls.0 == 200).unwrap();
+        assert!(insert.first_seen.unwrap() <= insert.last_seen.unwrap() && insert.lock_time.is_some());
+        let quantiles = [insert.p50, insert.p95, insert.p99];
+        if lab.binaries().product == Product::MariaDb {
+            assert_eq!(quantiles, [None; 3], "MariaDB keeps no histograms");
+            continue;
+        }
+        let [p50, p95, p99] = quantiles.map(|quantile| quantile.unwrap().0);
+        assert!(0.0 < p50 && p50 <= p95 && p95 <= p99 && p99 <= insert.max_time.unwrap().0, "{insert:#?}");
+        // Not a mean of all: half of the inserts took no longer than this.
+        assert!(p50 <= insert.total_time.0 / 100.0, "{insert:#?}");
     }
 }
 

@@ -1,5 +1,7 @@
 //! Logs of real servers, read in all their forms: what one form says, the others must say too.
 
+#![allow(clippy::unwrap_used, clippy::panic)]
+
 mod logs_support;
 
 use proptest::strategy::Strategy;
@@ -251,7 +253,9 @@ fn other_logs_are_not_claimed() {
 }
 
 /// A reader of each form, and the start of the log it was made for.
-fn readers() -> Vec<(Box<dyn dbwright_model::log::Reader>, Vec<u8>)> {
+type Started = (Box<dyn dbwright_model::log::Reader>, Vec<u8>);
+
+fn readers() -> Vec<Started> {
     let reader = |(form, text): (&str, Vec<u8>)| (detected(form, &text[..20_000]).reader, text[..1000].to_vec());
     forms("15").into_iter().map(reader).collect()
 }
@@ -287,7 +291,7 @@ proptest::proptest! {
             }
         }
         // Readers of real logs meet anything, too.
-        static READERS: std::sync::LazyLock<Vec<(Box<dyn dbwright_model::log::Reader>, Vec<u8>)>> =
+        static READERS: std::sync::LazyLock<Vec<Started>> =
             std::sync::LazyLock::new(readers);
         for (reader, start) in READERS.iter() {
             let mut text = start.clone();

@@ -219,6 +219,8 @@ async fn a_fresh_server_under_load_is_left_in_peace() {
         assert_eq!(update.calls.0, 2000, "PostgreSQL {major}");
         assert_eq!(update.logged.is_some(), major >= 13);
         assert_eq!(update.jit_time.is_some(), major >= 15);
+        assert_eq!(update.first_seen.is_some(), major >= 17);
+        assert!(update.read_time.is_none(), "track_io_timing is off");
         assert!(workload.total_time >= update.total_time && workload.total_calls.0 >= 4000);
         let texts: Vec<&str> = workload.queries.iter().map(|query| query.text.as_str()).collect();
         assert!(

@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use connect_support::{SECRET, gather, lab, options, owner, refusal};
 use dbwright_lab::{Lab, Options, POSTGRES_MAJORS};
-use dbwright_model::room::GatherErrorKind as Kind;
-use dbwright_model::{Catalog, Settings, Why};
+use dbwright_model::room::{Execution, ExplainOptions, GatherErrorKind as Kind, Room};
+use dbwright_model::{Catalog, Plans, Settings, Target, Why};
+use dbwright_postgres::Postgres;
 
 const PROGRAM: &str = "/usr/sbin/pgbouncer";
 
@@ -94,6 +95,35 @@ async fn a_pooler_changes_nothing_and_is_left_as_it_was() {
                 _ => None,
             });
             assert_eq!(left.as_deref(), Some("0"), "{major} {mode}");
+        }
+    }
+}
+
+/// Clients in turn get the same connection of the server: nothing prepared may be left on it.
+#[tokio::test]
+async fn queries_are_explained_through_a_pooler() {
+    for major in POSTGRES_MAJORS {
+        let Some(lab) = lab(major, Options::new()) else { continue };
+        owner(&lab).await.batch_execute("CREATE TABLE public.t (id int PRIMARY KEY)").await.unwrap();
+        for mode in ["session", "transaction"] {
+            let Some(pooler) = Pooler::start(&lab, mode) else { return };
+            let url = pooler.url(&lab, "postgres");
+            let Target::Server(server) = Target::parse(&url).unwrap() else { panic!("{url}") };
+            let explain =
+                ExplainOptions { gather: options(), timeout: Duration::from_secs(10), execution: Execution::WhenSafe };
+            for (query, executed) in [
+                ("SELECT * FROM t WHERE id = 7", true),
+                ("SELECT * FROM t WHERE id = $1", false),
+                ("SELECT * FROM t WHERE id = $1", false),
+                ("DELETE FROM t WHERE id = 7", false),
+                ("SELECT count(*) FROM t", true),
+            ] {
+                let case = Postgres.explain(&server, query, &explain, &()).await;
+                let case = case.unwrap_or_else(|error| panic!("{major} {mode} {query}: {error:?}"));
+                let plans = case.get::<Plans>().unwrap();
+                assert_eq!(plans.plans[0].analyzed(), executed, "{major} {mode} {query}: {:?}", plans.plans[0].missing);
+                assert!(case.get::<Catalog>().is_ok(), "{major} {mode} {query}");
+            }
         }
     }
 }

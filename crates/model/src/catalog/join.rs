@@ -136,6 +136,7 @@ impl Column {
         self.counter = self.counter.take().or(other.counter);
         self.collation = self.collation.take().or(other.collation);
         self.charset = self.charset.take().or(other.charset);
+        self.statistics = self.statistics.take().or(other.statistics);
     }
 }
 
@@ -147,6 +148,9 @@ impl TableUsage {
         self.inserted = self.inserted.or(other.inserted);
         self.updated = self.updated.or(other.updated);
         self.deleted = self.deleted.or(other.deleted);
+        self.dead = self.dead.or(other.dead);
+        self.changed_since_analyze = self.changed_since_analyze.or(other.changed_since_analyze);
+        self.analyzed = self.analyzed.or(other.analyzed);
     }
 }
 

@@ -3,7 +3,9 @@
 
 use memchr::{memchr, memchr2, memmem};
 
-use super::hash::{finish, mix, value, word};
+use super::hash::{
+    TOP, Word, before, digits, eight, equal, finish, long_word, mix, short_value, short_word, value, word, words,
+};
 use super::words::*;
 use super::{Fingerprint, Scan};
 
@@ -71,6 +73,12 @@ const SEED: u64 = 0x6462_7772_6967_6874;
 /// Deeper parentheses are hashed, but no lists are found in them.
 const DEPTH: usize = 32;
 
+/// Frames that are made first.
+const FEW: usize = 4;
+
+/// Roles of words that are not simply hashed.
+const UNUSUAL: Role = NAMES | CONSTANT | NULL | SYNONYM | SYNONYM_CALL | FIELDS;
+
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Kind {
     #[default]
@@ -96,24 +104,32 @@ struct Frame<M> {
     after_mark: M,
 }
 
+const OTHER: u8 = 0;
 const BLANK: u8 = 1;
 const LETTER: u8 = 2;
 const DIGIT: u8 = 3;
-const OTHER: u8 = 0;
-const SPECIAL: u8 = 4;
+const COMMAS: u8 = 4;
+const DOTS: u8 = 5;
+const OPENS: u8 = 6;
+const CLOSES: u8 = 7;
+const QUOTE: u8 = 8;
+const SPECIAL: u8 = 9;
 
 /// What may begin at a byte.
 static CLASS: [u8; 256] = {
     let mut table = [OTHER; 256];
     let mut byte = 0;
     while byte < 256 {
-        let b = byte as u8;
-        table[byte] = match b {
-            0..=b' ' | 0x7f => BLANK,
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => LETTER,
+        table[byte] = match byte as u8 {
+            0..=b' ' => BLANK,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x7f.. => LETTER,
             b'0'..=b'9' => DIGIT,
-            b'\'' | b'"' | b'`' | b'$' | b'.' | b',' | b'(' | b')' | b'[' | b']' | b'-' | b'+' | b'/' | b'*' | b'#'
-            | b':' | b';' | b'?' => SPECIAL,
+            b',' => COMMAS,
+            b'.' => DOTS,
+            b'(' | b'[' => OPENS,
+            b')' | b']' => CLOSES,
+            b'\'' => QUOTE,
+            b'"' | b'`' | b'$' | b'-' | b'+' | b'/' | b'*' | b'#' | b':' | b';' | b'?' => SPECIAL,
             _ => OTHER,
         };
         byte += 1;
@@ -155,7 +171,8 @@ struct Scanner<'a, S: Show, const POSTGRES: bool> {
     last: (u64, S::Mark),
     /// End of the last string.
     string_end: usize,
-    frames: [Frame<S::Mark>; DEPTH + 1],
+    /// Where words are in the 64 bytes from a place on.
+    block: (usize, u64),
     show: S,
 }
 
@@ -180,49 +197,170 @@ pub(super) fn scan<S: Show, const POSTGRES: bool>(text: &[u8], show: S) -> (Scan
         sign: (0, start),
         last: (SEED, start),
         string_end: 0,
-        frames: [Frame::default(); DEPTH + 1],
+        block: (0, words(text, 0)),
         show,
     };
-    scanner.all();
-    let Scanner { mut state, role, literals, comments, complete, last, mut show, .. } = scanner;
-    if role & START != 0 {
-        state = last.0;
-        show.back(last.1);
-    }
+    scanner.all(&mut []);
+    let Scanner { state, literals, comments, complete, show, .. } = scanner;
     (Scan { fingerprint: Fingerprint(finish(state)), literals, comments, complete }, show)
 }
 
 impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
-    fn all(&mut self) {
-        while let Some(&byte) = self.text.get(self.at) {
-            match CLASS[byte as usize] {
-                BLANK => self.at += 1,
+    /// Goes on to the end of the text. Frames are made where they are needed first: most statements need few or none.
+    fn all(&mut self, frames: &mut [Frame<S::Mark>]) {
+        let text = self.text;
+        // What changes with every token is at hand here, and handed over to the methods for all that is rare.
+        let (mut at, mut state, mut before) = (self.at, self.state, self.role);
+        // Which of the 64 bytes from `base` on belong to words: found for all at once, no token waits for the one before.
+        let (mut base, mut in_words) = self.block;
+        let mut usual = !self.names && !self.list;
+        while let Some(&byte) = text.get(at) {
+            if byte == b' ' {
+                at += 1;
+                continue;
+            }
+            let class = CLASS[byte as usize];
+            match class {
+                LETTER | DIGIT => {
+                    if at - base >= 64 {
+                        (base, in_words) = (at, words(text, at));
+                    }
+                    let mut end = at + (!(in_words >> (at - base))).trailing_zeros() as usize;
+                    let mut behind = text.get(end).copied().unwrap_or(0);
+                    if end - base >= 64 || behind == b'$' {
+                        end = word_end(text, end);
+                        behind = text.get(end).copied().unwrap_or(0);
+                    }
+                    let length = end - at;
+                    if class == LETTER {
+                        let found = match length {
+                            ..=8 => {
+                                let inside = u64::MAX >> (64 - 8 * length as u32);
+                                short_word(eight(text, at) & inside, inside)
+                            }
+                            _ => long_word(text, at, end),
+                        };
+                        let role = if before & DOT == 0 && (behind != b'.' || ellipsis(text, end)) {
+                            role(found.folded)
+                        } else {
+                            0
+                        };
+                        if usual
+                            && role & UNUSUAL == 0
+                            && before & EXTRACT == 0
+                            && !matches!(behind, b'\'' | b'"' | b'&')
+                        {
+                            let fold = POSTGRES
+                                || (found.folded != found.exact
+                                    && before & DOT == 0
+                                    && (role != 0 || self.folds(found, at, end)));
+                            state = mix(state, if fold { found.folded } else { found.exact });
+                            self.show.word(&text[at..end], fold, role & APART != 0);
+                            before = role | NAME;
+                            at = end + usize::from(behind == b' ');
+                            continue;
+                        }
+                    } else if length <= 8 && behind != b'.' && (POSTGRES || before & DOT == 0) {
+                        let inside = u64::MAX >> (64 - 8 * length as u32);
+                        let bytes = eight(text, at) & inside;
+                        if (digits(bytes) ^ TOP) & inside == 0 {
+                            if before & SIGN != 0 && !(POSTGRES && cast_follows(text, end)) {
+                                state = self.sign.0;
+                                self.show.back(self.sign.1);
+                            }
+                            self.literals = mix(self.literals, short_value(bytes, length));
+                            if !POSTGRES && before & LITERAL_COMMA != 0 {
+                                state = mix(self.run.0, LIST);
+                                self.show.back(self.run.1);
+                                self.show.list();
+                            } else {
+                                if !POSTGRES {
+                                    self.run = (state, self.show.mark());
+                                }
+                                state = mix(state, ANY);
+                                self.show.literal();
+                            }
+                            before = LITERAL;
+                            at = end + usize::from(behind == b' ');
+                            continue;
+                        }
+                    }
+                }
+                BLANK => {
+                    at += 1;
+                    continue;
+                }
+                COMMAS => {
+                    let literal = if before & LITERAL != 0 { LITERAL_COMMA } else { 0 };
+                    let row = if before & ROW != 0 { ROW_COMMA } else { 0 };
+                    state = mix(state, symbol(b','));
+                    self.show.byte(b',');
+                    before = BEFORE | COMMA | literal | row;
+                    at += 1;
+                    continue;
+                }
+                DOTS if !self.list
+                    && matches!(text.get(at + 1), Some(next) if CLASS[*next as usize] == LETTER || matches!(next, b'*' | b'"' | b'`')) =>
+                {
+                    state = mix(state, symbol(b'.'));
+                    self.show.byte(b'.');
+                    before = DOT;
+                    at += 1;
+                    continue;
+                }
+                OTHER if !self.list && !matches!(byte, b'!' | b'@') => {
+                    state = mix(state, symbol(byte));
+                    self.show.byte(byte);
+                    before = BEFORE;
+                    at += 1;
+                    continue;
+                }
+                _ => {}
+            }
+            (self.at, self.state, self.role) = (at, state, before);
+            match class {
                 LETTER => self.word(),
                 DIGIT => self.number(),
-                SPECIAL => self.special(byte),
-                _ => self.other(byte),
+                QUOTE => self.string(),
+                OPENS => {
+                    if self.depth + 1 >= frames.len() && frames.len() <= DEPTH {
+                        self.block = (base, in_words);
+                        return match frames.len() {
+                            0 => self.all(&mut [Frame::default(); FEW]),
+                            _ => {
+                                let mut more = [Frame::default(); DEPTH + 1];
+                                more[..FEW].copy_from_slice(frames);
+                                self.all(&mut more)
+                            }
+                        };
+                    }
+                    self.open(byte, frames);
+                }
+                CLOSES => self.shut(byte, frames),
+                DOTS => self.dot(self.next(1), frames),
+                OTHER => self.other(byte),
+                _ => self.special(byte, frames),
             }
+            (at, state, before) = (self.at, self.state, self.role);
+            usual = !self.names && !self.list;
         }
+        // A semicolon at the end says nothing.
+        if before & START != 0 {
+            state = self.last.0;
+            self.show.back(self.last.1);
+        }
+        // Rows that are not closed have a state of their own.
+        let open = frames.iter().take(self.depth + 1).skip(1).rev();
+        self.state = open.filter(|frame| frame.kind == Kind::Row).fold(state, |state, frame| mix(frame.state, state));
     }
 
     fn next(&self, ahead: usize) -> u8 {
         self.text.get(self.at + ahead).copied().unwrap_or(0)
     }
 
-    /// End of the word that begins at `start`.
-    fn word_end(&self, start: usize) -> usize {
-        let mut end = start;
-        while let Some(&byte) = self.text.get(end)
-            && IN_WORD[byte as usize]
-        {
-            end += 1;
-        }
-        end
-    }
-
     fn word(&mut self) {
         let start = self.at;
-        let end = self.word_end(start + 1);
+        let end = word_end(self.text, start + 1);
         if let Some(b'\'' | b'"' | b'&') = self.text.get(end)
             && self.prefixed(start, end)
         {
@@ -237,7 +375,12 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         let mut found = word(self.text, start, end);
         let mut shown = &self.text[start..end];
         let before = self.role;
-        let mut role = if before & DOT == 0 { role(found.folded) } else { 0 };
+        // What stands at a dot is a name, whatever it is called.
+        let dot = !self.names && self.text.get(end) == Some(&b'.') && !ellipsis(self.text, end);
+        let mut role = match before & DOT == 0 && !dot {
+            true => role(found.folded),
+            false => 0,
+        };
         if self.names || (role & NAMES != 0 && before & START != 0) {
             if self.names && role & FIXED == 0 {
                 return self.literal(start, end, 0);
@@ -258,23 +401,45 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             self.list = before & CAST != 0 || role & TYPE != 0;
         }
         if !POSTGRES
-            && (role & SYNONYM != 0 || role & SYNONYM_CALL != 0 && self.text.get(end) == Some(&b'('))
+            && role & (SYNONYM | SYNONYM_CALL | FIELDS) != 0
+            && (role & SYNONYM != 0
+                || role & SYNONYM_CALL != 0 && self.called(start, end)
+                || role & FIELDS != 0 && before & SHOWS != 0)
             && let Some(one) = synonym(shown)
         {
             shown = one.as_bytes();
             found = word(shown, 0, shown.len());
         }
         role |= NAME | (before & CAST);
-        let fold = POSTGRES || (found.folded != found.exact && before & DOT == 0 && keyword(found.folded));
+        let fold = POSTGRES || (found.folded != found.exact && before & DOT == 0 && self.folds(found, start, end));
         self.state = mix(self.state, if fold { found.folded } else { found.exact });
         self.show.word(shown, fold, role & APART != 0);
         self.role = role;
+    }
+
+    /// Whether the case of a word of MySQL says nothing.
+    #[inline(never)]
+    fn folds(&self, found: Word, start: usize, end: usize) -> bool {
+        keyword(found.folded)
+            || keyword_of_mariadb(found.folded) && !self.text[start..end].iter().any(u8::is_ascii_lowercase)
+    }
+
+    /// Whether MySQL takes the word for a function: a parenthesis stands right behind it, or a digest writes it so.
+    fn called(&self, start: usize, end: usize) -> bool {
+        let rest = &self.text[end..];
+        rest.starts_with(b"(") || rest.starts_with(b" (") && !self.text[start..end].iter().any(u8::is_ascii_lowercase)
     }
 
     /// A string whose prefix is the word: `E'…'`.
     fn prefixed(&mut self, start: usize, end: usize) -> bool {
         let (prefix, quote) = (&self.text[start..end], self.text[end]);
         let close = match prefix {
+            // The character set of the string.
+            [b'_', ..] if !POSTGRES && quote != b'&' => {
+                self.at = end;
+                self.charset();
+                return true;
+            }
             b"e" | b"E" if POSTGRES && quote == b'\'' => self.close(end, quote, true),
             b"b" | b"B" | b"x" | b"X" | b"n" | b"N" if quote == b'\'' => self.close(end, quote, !POSTGRES),
             b"u" | b"U" if POSTGRES && quote == b'&' => match self.text.get(end + 1) {
@@ -295,30 +460,34 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         true
     }
 
+    /// The character set of a string, as digests of MySQL write it.
+    fn charset(&mut self) {
+        let shown = b"_charset";
+        self.state = mix(self.state, word(shown, 0, shown.len()).exact);
+        self.show.word(shown, false, false);
+        self.list = false;
+        self.role = NAME;
+    }
+
     /// End of what is quoted from `open` on.
     fn close(&mut self, open: usize, quote: u8, backslash: bool) -> usize {
+        let text = self.text;
         let mut at = open + 1;
-        loop {
-            let rest = self.text.get(at..).unwrap_or_default();
-            let found = if backslash { memchr2(quote, b'\\', rest) } else { memchr(quote, rest) };
-            let Some(found) = found else {
-                self.complete = false;
-                return self.text.len();
-            };
-            at += found;
-            if self.text[at] == b'\\' || self.text.get(at + 1) == Some(&quote) {
-                at += 2;
-            } else {
-                return at + 1;
+        while let Some(found) = find(text, at, quote, backslash) {
+            match text[found] == b'\\' || text.get(found + 1) == Some(&quote) {
+                true => at = found + 2,
+                false => return found + 1,
             }
         }
+        self.complete = false;
+        text.len()
     }
 
     fn number(&mut self) {
         let start = self.at;
         if !POSTGRES && self.text[start] != b'.' {
             // Names may begin with digits.
-            let end = self.word_end(start);
+            let end = word_end(self.text, start);
             let word = &self.text[start..end];
             let exponent = matches!(word, [digits @ .., b'e' | b'E'] if digits.iter().all(u8::is_ascii_digit))
                 && matches!(self.text.get(end), Some(b'+' | b'-'));
@@ -338,17 +507,17 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             end += 1;
         }
         self.at = end;
-        if self.role & SIGN != 0 && !(POSTGRES && self.cast_follows()) {
-            self.state = self.sign.0;
-            self.show.back(self.sign.1);
-            self.role &= !SIGN;
+        if POSTGRES && self.role & SIGN != 0 && !cast_follows(self.text, self.at) {
+            self.unsign();
         }
         self.literal(start, end, 0);
     }
 
-    /// Whether `::` comes next: it binds tighter than a sign.
-    fn cast_follows(&self) -> bool {
-        self.text[self.at..].trim_ascii_start().starts_with(b"::")
+    /// Takes the sign away that stands before a literal.
+    fn unsign(&mut self) {
+        self.state = self.sign.0;
+        self.show.back(self.sign.1);
+        self.role &= !SIGN;
     }
 
     /// A literal or, with nothing between `start` and `end`, a parameter.
@@ -357,7 +526,10 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             self.literals = mix(self.literals, value(self.text, start, end));
         }
         if !POSTGRES {
-            if self.role & LITERAL_COMMA != 0 && self.role & SIGN == 0 {
+            if self.role & SIGN != 0 {
+                self.unsign();
+            }
+            if self.role & LITERAL_COMMA != 0 {
                 self.state = mix(self.run.0, LIST);
                 self.show.back(self.run.1);
                 self.show.list();
@@ -385,12 +557,13 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         if inner.0 < inner.1
             && self.text[start] != b'u'
             && self.text[start] != b'U'
-            && self.word_end(inner.0) == inner.1
+            && word_end(self.text, inner.0) == inner.1
         {
             let found = word(self.text, inner.0, inner.1);
             let lower = found.folded == found.exact;
             let digit = CLASS[self.text[inner.0] as usize] != LETTER;
-            let role = role(found.folded) & if POSTGRES { !(SYNONYM | SYNONYM_CALL) } else { Role::MAX };
+            let role =
+                role(found.folded) & if POSTGRES { !(SYNONYM | SYNONYM_CALL | SHOWS | FIELDS) } else { Role::MAX };
             let free = match digit {
                 true => {
                     !POSTGRES
@@ -402,8 +575,9 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             let plain =
                 if POSTGRES { lower && free } else { free && (lower || before & DOT != 0 || !keyword(found.folded)) };
             if plain {
-                self.state = mix(self.state, found.exact);
-                self.show.word(&self.text[inner.0..inner.1], false, false);
+                let fold = !POSTGRES && !lower && before & DOT == 0 && self.folds(found, inner.0, inner.1);
+                self.state = mix(self.state, if fold { found.folded } else { found.exact });
+                self.show.word(&self.text[inner.0..inner.1], fold, false);
                 return;
             }
         }
@@ -411,23 +585,22 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         self.show.quoted(&self.text[start..end]);
     }
 
-    fn special(&mut self, byte: u8) {
+    fn string(&mut self) {
+        let (start, last) = (self.at, self.string_end);
+        let end = self.close(start, b'\'', !POSTGRES);
+        self.at = end;
+        self.string_end = end;
+        // Strings on lines of their own are one in PostgreSQL.
+        if POSTGRES && self.role & STRING != 0 && self.text[last..start].iter().any(|b| matches!(b, b'\n' | b'\r')) {
+            self.literals = mix(self.literals, value(self.text, start, end));
+        } else {
+            self.literal(start, end, STRING);
+        }
+    }
+
+    fn special(&mut self, byte: u8, frames: &mut [Frame<S::Mark>]) {
         let second = self.next(1);
         match byte {
-            b'\'' => {
-                let (start, before) = (self.at, self.string_end);
-                let end = self.close(start, b'\'', !POSTGRES);
-                self.at = end;
-                // Strings on lines of their own are one in PostgreSQL.
-                let joined = POSTGRES
-                    && self.role & STRING != 0
-                    && self.text[before..start].iter().any(|b| matches!(b, b'\n' | b'\r'));
-                match joined {
-                    true => self.literals = mix(self.literals, value(self.text, start, end)),
-                    false => self.literal(start, end, STRING),
-                }
-                self.string_end = end;
-            }
             b'"' if !POSTGRES => {
                 let start = self.at;
                 self.at = self.close(start, b'"', true);
@@ -446,23 +619,6 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                 self.at += 1;
                 self.literal(0, 0, 0);
             }
-            b'.' => self.dot(second),
-            b',' => {
-                self.at += 1;
-                let before = self.role;
-                self.put(symbol(b','), b',', BEFORE | COMMA | if before & LITERAL != 0 { LITERAL_COMMA } else { 0 });
-                if before & ROW != 0 {
-                    self.role |= ROW_COMMA;
-                }
-            }
-            b'(' | b'[' => {
-                self.at += 1;
-                self.open(byte);
-            }
-            b')' | b']' => {
-                self.at += 1;
-                self.shut(byte);
-            }
             b'-' if second == b'-' && (POSTGRES || self.next(2) <= b' ') => self.line_comment(),
             b'#' if !POSTGRES => self.line_comment(),
             b'-' | b'+' => {
@@ -478,7 +634,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                 self.show.byte(byte);
                 self.role = BEFORE | SIGN | (before & LITERAL_COMMA);
             }
-            b'/' if second == b'*' => self.comment(),
+            b'/' if second == b'*' => self.comment(frames),
             b'*' if second == b'/' && self.opened > 0 => {
                 self.at += 2;
                 self.opened -= 1;
@@ -496,7 +652,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                 self.role = CAST;
             }
             b':' if CLASS[second as usize] == LETTER && self.role & NAME == 0 => {
-                self.at = self.word_end(self.at + 1);
+                self.at = word_end(self.text, self.at + 1);
                 self.literal(0, 0, 0);
             }
             b';' => {
@@ -553,7 +709,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         self.put(symbol(byte), byte, BEFORE);
     }
 
-    fn dot(&mut self, second: u8) {
+    fn dot(&mut self, second: u8, frames: &[Frame<S::Mark>]) {
         if second.is_ascii_digit() {
             let before = self.at.checked_sub(1).map_or(0, |at| self.text[at]);
             if !IN_WORD[before as usize] && !matches!(before, b'"' | b'`' | b')' | b']') {
@@ -561,11 +717,18 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             }
         }
         // How servers and we show that a list goes on.
-        if second == b'.' && self.next(2) == b'.' {
+        if ellipsis(self.text, self.at) {
             self.at += 3;
             return match self.role & ROW_COMMA != 0 {
-                true => self.more_rows(),
-                false => self.literal(0, 0, 0),
+                true => self.more_rows(frames),
+                false => {
+                    self.literal(0, 0, 0);
+                    if !POSTGRES {
+                        self.state = mix(self.run.0, LIST);
+                        self.show.back(self.run.1);
+                        self.show.list();
+                    }
+                }
             };
         }
         self.at += 1;
@@ -579,11 +742,11 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
     fn dollar(&mut self, second: u8) {
         let start = self.at;
         if second.is_ascii_digit() {
-            self.at = self.word_end(start + 1);
+            self.at = word_end(self.text, start + 1);
             return self.literal(0, 0, 0);
         }
         if !POSTGRES {
-            self.at = self.word_end(start + 1);
+            self.at = word_end(self.text, start + 1);
             return self.name(start, self.at);
         }
         let mut tag = start + 1;
@@ -614,7 +777,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         self.at = end.map_or(self.text.len(), |end| self.at + end);
     }
 
-    fn comment(&mut self) {
+    fn comment(&mut self, frames: &[Frame<S::Mark>]) {
         let start = self.at + 2;
         if !POSTGRES && self.opened == 0 {
             let executed = match self.text.get(start..) {
@@ -660,13 +823,18 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         self.at = at;
         // MySQL shows so that rows go on, PostgreSQL that a list does, which says nothing new.
         match self.text[start..at - 2].trim_ascii() {
-            b", ..." if self.role & ROW != 0 => self.more_rows(),
+            b", ..." if self.role & ROW != 0 => self.more_rows(frames),
             b", ..." => {}
             _ => self.comments = true,
         }
     }
 
-    fn open(&mut self, byte: u8) {
+    fn open(&mut self, byte: u8, frames: &mut [Frame<S::Mark>]) {
+        self.at += 1;
+        if byte == b'(' && !POSTGRES && self.text[self.at..].starts_with(b"_charset)") {
+            self.at += 9;
+            return self.charset();
+        }
         let before = self.role;
         let outer = self.state;
         let outer_mark = self.show.mark();
@@ -681,7 +849,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             _ => Kind::Plain,
         };
         self.depth += 1;
-        if let Some(frame) = self.frames.get_mut(self.depth) {
+        if let Some(frame) = frames.get_mut(self.depth) {
             frame.kind = kind;
             frame.more = before & ROW_COMMA != 0;
             frame.list = self.list && (nested || before & CAST != 0);
@@ -696,12 +864,13 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         self.list = kind == Kind::List && self.depth <= DEPTH;
     }
 
-    fn shut(&mut self, byte: u8) {
+    fn shut(&mut self, byte: u8, frames: &mut [Frame<S::Mark>]) {
+        self.at += 1;
         let empty = self.role & OPEN != 0;
         let list = self.list && !empty;
         let Some(outside) = self.depth.checked_sub(1) else { return self.other_at(byte) };
         let depth = std::mem::replace(&mut self.depth, outside);
-        let Some(frame) = self.frames.get(depth).copied() else { return self.other_at(byte) };
+        let Some(frame) = frames.get(depth).copied() else { return self.other_at(byte) };
         self.list = frame.list;
         match frame.kind {
             Kind::List if list => {
@@ -717,9 +886,9 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             return;
         }
         let row = self.state;
-        let outside = &mut self.frames[outside];
+        let outside = &mut frames[outside];
         if frame.more && outside.row == row {
-            return self.more_rows();
+            return self.more_rows(frames);
         }
         self.state = mix(frame.state, row);
         (outside.row, outside.after, outside.after_mark) = (row, self.state, self.show.mark());
@@ -727,8 +896,8 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
     }
 
     /// Any number of rows like the last.
-    fn more_rows(&mut self) {
-        let frame = self.frames[self.depth.min(DEPTH)];
+    fn more_rows(&mut self, frames: &[Frame<S::Mark>]) {
+        let Some(frame) = frames.get(self.depth) else { return };
         self.state = mix(frame.after, ROWS);
         self.show.back(frame.after_mark);
         self.show.rows();
@@ -747,4 +916,44 @@ fn is_number(text: &[u8]) -> bool {
             None => digits(text),
         },
     }
+}
+
+/// Whether the dot at `at` is how servers and we show that a list goes on.
+fn ellipsis(text: &[u8], at: usize) -> bool {
+    text[at..].starts_with(b"...")
+}
+
+/// The next quote or backslash.
+#[inline(always)]
+fn find(text: &[u8], start: usize, quote: u8, backslash: bool) -> Option<usize> {
+    let mut at = start;
+    // Most strings are short.
+    while at < start + 40 && at + 8 <= text.len() {
+        let bytes = eight(text, at);
+        let ends = equal(bytes, quote) | if backslash { equal(bytes, b'\\') } else { 0 };
+        if ends != 0 {
+            return Some(at + before(ends));
+        }
+        at += 8;
+    }
+    let rest = text.get(at..)?;
+    let found = if backslash { memchr2(quote, b'\\', rest) } else { memchr(quote, rest) };
+    found.map(|found| at + found)
+}
+
+/// Whether `::` comes next: it binds tighter than a sign.
+fn cast_follows(text: &[u8], at: usize) -> bool {
+    text[at..].trim_ascii_start().starts_with(b"::")
+}
+
+/// End of the word that goes on at `start`.
+#[inline(always)]
+fn word_end(text: &[u8], start: usize) -> usize {
+    let mut end = start;
+    while let Some(&byte) = text.get(end)
+        && IN_WORD[byte as usize]
+    {
+        end += 1;
+    }
+    end
 }

@@ -1,7 +1,7 @@
 //! Words that decide how what follows is read.
 
 use super::hash;
-use super::keywords::KEYWORDS;
+use super::keywords::{KEYWORDS, MARIADB};
 use crate::dialect::RESERVED;
 
 /// What a word means for grouping; a set of bits.
@@ -41,6 +41,14 @@ pub(super) const SYNONYM_CALL: Role = 1 << 14;
 /// A constant may come behind it without quotes.
 pub(super) const EXTRACT: Role = 1 << 15;
 
+/// `FIELDS` behind it is a synonym.
+pub(super) const SHOWS: Role = 1 << 28;
+/// Another name of `COLUMNS` behind `SHOW`; elsewhere it may be a column's.
+pub(super) const FIELDS: Role = 1 << 29;
+
+/// Nothing but a keyword, and a common one.
+pub(super) const KEYWORD: Role = 1 << 30;
+
 // What the token before was, where it is no word.
 
 /// A literal or parameter.
@@ -71,56 +79,84 @@ pub(super) const NAME: Role = 1 << 27;
 const ROLES: &[(&str, Role)] = &[
     ("abort", NAMES | FIXED),
     ("absolute", FIXED),
+    ("add", KEYWORD),
     ("all", BEFORE | FIXED | APART),
+    ("alter", KEYWORD),
     ("and", BEFORE | APART | FIXED),
     ("any", APART),
     ("array", ARRAY),
     ("as", BEFORE | APART),
+    ("asc", KEYWORD),
     ("asensitive", FIXED),
+    ("avg", KEYWORD),
     ("backward", FIXED),
     ("begin", NAMES | FIXED),
     ("between", BEFORE | APART),
     ("binary", BEFORE | FIXED),
     ("by", BEFORE | APART),
+    ("call", KEYWORD),
     ("case", BEFORE),
     ("chain", FIXED),
+    ("change", KEYWORD),
+    ("char", KEYWORD),
     ("character", SYNONYM),
     ("close", NAMES | FIXED),
+    ("column", KEYWORD),
     ("commit", NAMES | FIXED),
-    ("curdate", SYNONYM_CALL),
+    ("constraint", KEYWORD),
+    ("count", KEYWORD),
+    ("create", KEYWORD),
+    ("cross", KEYWORD),
+    ("curdate", SYNONYM),
+    ("current_date", KEYWORD),
     ("current_timestamp", SYNONYM),
     ("cursor", FIXED | ENDS),
-    ("curtime", SYNONYM_CALL),
+    ("curtime", SYNONYM),
+    ("database", KEYWORD),
     ("date", TYPE),
     ("deallocate", NAMES | FIXED),
     ("dec", SYNONYM),
     ("declare", NAMES | FIXED),
     ("default", BEFORE),
     ("deferrable", FIXED),
+    ("delete", KEYWORD),
+    ("desc", KEYWORD),
     ("describe", SYNONYM),
     ("distinct", BEFORE | APART),
     ("distinctrow", SYNONYM),
     ("div", BEFORE | APART),
+    ("drop", KEYWORD),
+    ("duplicate", KEYWORD),
     ("else", BEFORE | APART),
     ("elseif", BEFORE),
     ("end", FIXED),
     ("escape", BEFORE),
     ("except", APART),
     ("exists", APART),
+    ("explain", KEYWORD),
     ("extract", EXTRACT),
     ("false", CONSTANT),
     ("fetch", NAMES | FIXED | BEFORE),
+    ("fields", FIELDS),
     ("first", FIXED),
     ("float4", SYNONYM),
     ("float8", SYNONYM),
     ("for", BEFORE | FIXED),
+    ("force", KEYWORD),
     ("forward", FIXED | BEFORE),
     ("from", BEFORE | FIXED | APART),
+    ("full", SHOWS),
+    ("group", KEYWORD),
     ("having", BEFORE | APART),
     ("if", BEFORE),
+    ("ignore", KEYWORD),
     ("ilike", BEFORE | APART),
     ("in", IN | FIXED | APART),
+    ("index", KEYWORD),
+    ("inner", KEYWORD),
     ("insensitive", FIXED),
+    ("insert", KEYWORD),
+    ("int", KEYWORD),
     ("int1", SYNONYM),
     ("int2", SYNONYM),
     ("int3", SYNONYM),
@@ -129,19 +165,27 @@ const ROLES: &[(&str, Role)] = &[
     ("integer", SYNONYM),
     ("intersect", APART),
     ("interval", TYPE | BEFORE),
+    ("into", KEYWORD),
     ("is", KEEPS),
     ("isolation", FIXED),
     ("join", APART),
+    ("key", KEYWORD),
     ("last", FIXED),
+    ("left", KEYWORD),
     ("level", FIXED),
     ("like", BEFORE | APART),
     ("limit", BEFORE | APART),
     ("localtime", SYNONYM),
     ("localtimestamp", SYNONYM),
+    ("lock", KEYWORD),
+    ("max", KEYWORD),
     ("mid", SYNONYM_CALL),
     ("middleint", SYNONYM),
+    ("min", KEYWORD),
     ("mod", BEFORE),
+    ("modify", KEYWORD),
     ("move", NAMES | FIXED | BEFORE),
+    ("natural", KEYWORD),
     ("next", FIXED),
     ("no", FIXED),
     ("not", BEFORE | KEEPS | FIXED | APART),
@@ -150,31 +194,53 @@ const ROLES: &[(&str, Role)] = &[
     ("on", BEFORE | APART),
     ("only", FIXED),
     ("or", BEFORE | APART),
+    ("order", KEYWORD),
+    ("outer", KEYWORD),
     ("over", APART),
+    ("partition", KEYWORD),
     ("prepare", FIXED),
     ("prepared", FIXED),
+    ("primary", KEYWORD),
     ("prior", FIXED),
     ("read", FIXED),
+    ("references", KEYWORD),
     ("regexp", BEFORE | APART),
     ("relative", FIXED),
     ("release", NAMES | FIXED),
+    ("replace", KEYWORD),
     ("return", BEFORE | APART),
     ("returning", BEFORE | APART),
+    ("right", KEYWORD),
     ("rlike", BEFORE | APART | SYNONYM),
     ("rollback", NAMES | FIXED),
+    ("rows", KEYWORD),
     ("savepoint", NAMES | FIXED | NOISE),
     ("schema", SYNONYM),
     ("schemas", SYNONYM),
     ("scroll", FIXED),
     ("select", BEFORE | APART),
     ("serializable", FIXED),
+    ("session", KEYWORD),
     ("session_user", SYNONYM_CALL),
     ("set", BEFORE | KEEPS | APART),
+    ("show", SHOWS),
     ("some", APART | SYNONYM),
+    ("sql_tsi_day", SYNONYM),
+    ("sql_tsi_hour", SYNONYM),
+    ("sql_tsi_microsecond", SYNONYM),
+    ("sql_tsi_minute", SYNONYM),
+    ("sql_tsi_month", SYNONYM),
+    ("sql_tsi_quarter", SYNONYM),
+    ("sql_tsi_second", SYNONYM),
+    ("sql_tsi_week", SYNONYM),
+    ("sql_tsi_year", SYNONYM),
     ("std", SYNONYM_CALL),
     ("stddev_pop", SYNONYM_CALL),
+    ("straight_join", KEYWORD),
     ("substr", SYNONYM_CALL),
+    ("sum", KEYWORD),
     ("system_user", SYNONYM),
+    ("table", KEYWORD),
     ("then", BEFORE | APART),
     ("time", TYPE),
     ("timestamp", TYPE),
@@ -182,13 +248,19 @@ const ROLES: &[(&str, Role)] = &[
     ("to", BEFORE | FIXED),
     ("transaction", NOISE | FIXED),
     ("true", CONSTANT),
+    ("truncate", KEYWORD),
     ("uncommitted", FIXED),
     ("union", APART),
+    ("unique", KEYWORD),
     ("until", BEFORE),
+    ("update", KEYWORD),
+    ("use", KEYWORD),
+    ("user", KEYWORD),
     ("using", APART),
     ("value", VALUES | APART),
     ("values", VALUES | APART),
     ("var_pop", SYNONYM_CALL),
+    ("varchar", KEYWORD),
     ("varcharacter", SYNONYM),
     ("when", BEFORE | APART),
     ("where", BEFORE | APART),
@@ -200,45 +272,111 @@ const ROLES: &[(&str, Role)] = &[
 ];
 
 const SLOTS: usize = 512;
+const BUCKETS: usize = 128;
+/// More words share no bucket.
+const MOST: usize = 12;
 
-static TABLE: [(u64, Role); SLOTS] = {
-    let mut table = [(0, 0); SLOTS];
+/// A perfect hash: every word has its own slot, so that no lookup has to go on. A bucket's words are moved together until
+/// all of them are free.
+struct Table {
+    moves: [u16; BUCKETS],
+    slots: [(u64, Role); SLOTS],
+}
+
+static TABLE: Table = {
+    let mut table = Table { moves: [0; BUCKETS], slots: [(0, 0); SLOTS] };
+    let mut sizes = [0; BUCKETS];
     let mut i = 0;
     while i < ROLES.len() {
-        let text = ROLES[i].0.as_bytes();
-        let key = hash::word(text, 0, text.len()).folded;
-        let mut slot = slot(key);
-        while table[slot].0 != 0 {
-            slot = (slot + 1) % SLOTS;
-        }
-        table[slot] = (key, ROLES[i].1);
+        sizes[bucket_of(key(i))] += 1;
         i += 1;
+    }
+    // Buckets with many words come first, while there is room.
+    let mut size = MOST;
+    while size > 0 {
+        let mut bucket = 0;
+        while bucket < BUCKETS {
+            if sizes[bucket] == size {
+                place(&mut table, bucket);
+            }
+            bucket += 1;
+        }
+        size -= 1;
     }
     table
 };
 
+const fn key(word: usize) -> u64 {
+    let text = ROLES[word].0.as_bytes();
+    hash::word(text, 0, text.len()).folded
+}
+
+/// Finds slots for the words of a bucket.
+const fn place(table: &mut Table, bucket: usize) {
+    let (mut keys, mut count, mut i) = ([(0, 0); MOST], 0, 0);
+    while i < ROLES.len() {
+        let key = key(i);
+        if bucket_of(key) == bucket {
+            keys[count] = (key, ROLES[i].1);
+            count += 1;
+        }
+        i += 1;
+    }
+    let mut by = 0;
+    while !fits(table, &keys, count, by) {
+        by += 1;
+    }
+    table.moves[bucket] = by as u16;
+    let mut i = 0;
+    while i < count {
+        table.slots[slot(keys[i].0, by)] = keys[i];
+        i += 1;
+    }
+}
+
+/// Whether the slots of these words are free, and different.
+const fn fits(table: &Table, keys: &[(u64, Role); MOST], count: usize, by: usize) -> bool {
+    let mut i = 0;
+    while i < count {
+        if table.slots[slot(keys[i].0, by)].0 != 0 {
+            return false;
+        }
+        let mut j = 0;
+        while j < i {
+            if slot(keys[i].0, by) == slot(keys[j].0, by) {
+                return false;
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+    true
+}
+
 #[inline(always)]
-const fn slot(key: u64) -> usize {
-    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55) as usize
+const fn spread(key: u64) -> u64 {
+    key.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+#[inline(always)]
+const fn bucket_of(key: u64) -> usize {
+    (spread(key) >> 57) as usize
+}
+
+#[inline(always)]
+const fn slot(key: u64, by: usize) -> usize {
+    ((spread(key) >> 40) as usize ^ by) % SLOTS
 }
 
 /// The role of a word in lower case; none is 0.
 #[inline(always)]
 pub(super) fn role(folded: u64) -> Role {
-    let mut at = slot(folded);
-    loop {
-        let (key, role) = TABLE[at];
-        if key == folded {
-            return role;
-        }
-        if key == 0 {
-            return 0;
-        }
-        at = (at + 1) % SLOTS;
-    }
+    let by = TABLE.moves[bucket_of(folded)];
+    let (key, role) = TABLE.slots[slot(folded, by as usize)];
+    role & Role::from(key == folded).wrapping_neg()
 }
 
-const NAME_SLOTS: usize = 4096;
+const NAME_SLOTS: usize = 2048;
 
 /// The words of `lists` by their hash, 0 where there is none.
 const fn table<const N: usize>(lists: [&[&str]; N]) -> [u64; NAME_SLOTS] {
@@ -263,7 +401,7 @@ const fn table<const N: usize>(lists: [&[&str]; N]) -> [u64; NAME_SLOTS] {
 
 #[inline(always)]
 const fn name_slot(key: u64) -> usize {
-    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize
+    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 53) as usize
 }
 
 #[inline]
@@ -281,17 +419,25 @@ fn holds(table: &[u64; NAME_SLOTS], key: u64) -> bool {
 static RESERVED_TABLE: [u64; NAME_SLOTS] = table([RESERVED]);
 static KEYWORD_TABLE: [u64; NAME_SLOTS] = table([RESERVED, KEYWORDS]);
 
+static MARIADB_TABLE: [u64; NAME_SLOTS] = table([MARIADB]);
+
+/// Whether a word in lower case is a keyword of MariaDB alone: its digests write it in upper case, while for MySQL it is a
+/// name.
+pub(super) fn keyword_of_mariadb(folded: u64) -> bool {
+    holds(&MARIADB_TABLE, folded)
+}
+
 /// Whether a word in lower case is a name only in quotes.
 pub(super) fn reserved(folded: u64) -> bool {
     holds(&RESERVED_TABLE, folded)
 }
 
-/// Whether a word in lower case is a keyword of MySQL or MariaDB, reserved or not: its case says nothing.
+/// Whether a word in lower case is a keyword of MySQL, reserved or not: its case says nothing.
 pub(super) fn keyword(folded: u64) -> bool {
     holds(&KEYWORD_TABLE, folded)
 }
 
-/// Words of MySQL that are one token, and the one that is shown. Columns may be called `fields`, so that is none of them.
+/// Words of MySQL that are one token, and the one that is shown.
 const SYNONYMS: &[(&str, &str)] = &[
     ("character", "char"),
     ("curdate", "current_date"),
@@ -300,6 +446,7 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("dec", "decimal"),
     ("describe", "explain"),
     ("distinctrow", "distinct"),
+    ("fields", "columns"),
     ("float4", "float"),
     ("float8", "double"),
     ("int1", "tinyint"),
@@ -317,6 +464,15 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("schemas", "databases"),
     ("session_user", "user"),
     ("some", "any"),
+    ("sql_tsi_day", "day"),
+    ("sql_tsi_hour", "hour"),
+    ("sql_tsi_microsecond", "microsecond"),
+    ("sql_tsi_minute", "minute"),
+    ("sql_tsi_month", "month"),
+    ("sql_tsi_quarter", "quarter"),
+    ("sql_tsi_second", "second"),
+    ("sql_tsi_week", "week"),
+    ("sql_tsi_year", "year"),
     ("std", "stddev"),
     ("stddev_pop", "stddev"),
     ("substr", "substring"),

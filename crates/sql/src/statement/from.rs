@@ -311,6 +311,7 @@ impl Reader<'_> {
             read: vec![],
             read_all: false,
             written: vec![],
+            from_itself: vec![],
             upsert: false,
             lock: None,
         });

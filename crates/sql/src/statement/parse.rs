@@ -1,5 +1,7 @@
 //! From text to the parser's tree, and what to say where that fails.
 
+use std::borrow::Cow;
+
 use sqlparser::ast;
 use sqlparser::dialect::{Dialect as Grammar, MySqlDialect, PostgreSqlDialect};
 use sqlparser::keywords::Keyword;
@@ -133,7 +135,12 @@ pub(super) fn parse(text: &str, dialect: Dialect) -> Result<ast::Statement, NotU
         Dialect::MySql => &MySqlDialect {},
     };
     let lines = Lines::of(text);
-    let tokens = Tokenizer::new(grammar, text).tokenize_with_location().map_err(|error| {
+    // the tokenizer takes the quote for a part of the name; nothing moves
+    let spelled = match dialect {
+        Dialect::MySql if text.contains("@@`") => Cow::Owned(text.replace("@@`", " @`")),
+        _ => Cow::Borrowed(text),
+    };
+    let tokens = Tokenizer::new(grammar, &spelled).tokenize_with_location().map_err(|error| {
         let at = lines.offset(error.location);
         match error.message.contains("Unterminated") || error.message.contains("EOF") {
             true => NotUnderstood::CutOff { at: text.len() },
@@ -150,8 +157,11 @@ pub(super) fn parse(text: &str, dialect: Dialect) -> Result<ast::Statement, NotU
         None => return Err(NotUnderstood::Empty),
     };
     // what MySQL writes behind a digest that is longer than it keeps
-    if let [.., first, second, third] = tokens.as_slice()
+    if let [.., value, before, first, second, third] = tokens.as_slice()
         && [first, second, third].iter().all(|token| token.token == Token::Period)
+        // unless it stands for more rows, or more values
+        && !(before.token == Token::Comma
+            && matches!(value.token, Token::RParen | Token::Placeholder(_) | Token::Question | Token::Period))
     {
         return Err(NotUnderstood::CutOff { at: lines.offset(first.span.start) });
     }

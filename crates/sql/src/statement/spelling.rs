@@ -39,6 +39,7 @@ struct Words<'t> {
 
 /// Respells. The tokens hold neither blanks nor comments.
 pub(super) fn respell(tokens: Vec<TokenWithSpan>, dialect: Dialect) -> Vec<TokenWithSpan> {
+    let tokens = apply(tokens, &[everywhere::glued]);
     let tokens = apply(tokens, everywhere::SPELLINGS);
     match dialect {
         Dialect::Postgres => apply(tokens, postgres::SPELLINGS),
@@ -148,6 +149,14 @@ impl Words<'_> {
         self.closes.get(open).copied().unwrap_or(self.len())
     }
 
+    /// Whether the bracket closed there holds a row behind `VALUES`.
+    fn row_ends(&self, close: usize) -> bool {
+        let open = (0..close).rev().take(REACH).find(|open| self.closes.get(*open) == Some(&close));
+        open.and_then(|open| open.checked_sub(1)).is_some_and(|before| {
+            self.is_one_of(before, &["values", "value", "row"]) || self.symbol(before, &Token::Comma)
+        }) && self.symbol(close, &Token::RParen)
+    }
+
     /// The first place from `from` up to `to`, outside of brackets opened on the way, that is so.
     fn find(&self, from: usize, to: usize, is: impl Fn(usize) -> bool) -> Option<usize> {
         let mut depth = 0_usize;
@@ -167,7 +176,10 @@ impl Words<'_> {
     fn operand_before(&self, at: usize) -> bool {
         let Some(before) = at.checked_sub(1) else { return false };
         match self.token(before) {
-            Some(Token::Word(word)) => word.quote_style.is_some() || !expects_operand(word.keyword),
+            Some(Token::Word(word)) => {
+                let distinct = word.value.eq_ignore_ascii_case("distinctrow");
+                word.quote_style.is_some() || !(expects_operand(word.keyword) || distinct)
+            }
             Some(Token::RParen | Token::RBracket | Token::Number(..) | Token::Placeholder(_)) => true,
             Some(token) => is_string(token),
             None => false,

@@ -186,7 +186,7 @@ impl Reader<'_> {
     /// `SET a = b`: without a qualifier, the relation `default` is written; MySQL may write several.
     fn assign(&mut self, assignments: &[ast::Assignment], default: usize) {
         for assignment in assignments {
-            self.lower(&assignment.value);
+            let value = self.lower(&assignment.value);
             for (qualifier, column) in self.targets(&assignment.target) {
                 let relation = match (&qualifier, self.dialect) {
                     (Some(qualifier), crate::Dialect::MySql) => self
@@ -205,6 +205,11 @@ impl Reader<'_> {
                     && used.role == Role::Read
                 {
                     used.role = Role::Update;
+                }
+                let own = |used: &Column| relation_of(used) == Some(relation) && self.same(&used.name, &column);
+                let from_itself = !matches!(value, Expr::Column(_)) && value.columns().into_iter().any(own);
+                if let Some(used) = self.statement.relations.get_mut(relation).filter(|_| from_itself) {
+                    used.from_itself.push(column.clone());
                 }
                 self.written(relation, vec![column]);
             }

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use super::part::{slower, widen};
 use super::{Digest, Halves, Happened, INTERVALS, MOST_SHAPES, Part, SHAPE_INTERVALS, Shape, Shares};
-use crate::latency::Latency;
 use crate::series;
 use crate::tally::Tally;
 
@@ -230,7 +229,9 @@ impl Shape {
 
     /// The duration that this part of its executions (0 to 1) do not exceed, in nanoseconds.
     pub fn quantile(&self, part: f64) -> Option<u64> {
-        Latency::quantile(&self.latency, part)
+        let quantile = self.latency.quantile(part)?;
+        // The middle of the last bucket may lie beyond the longest.
+        Some(self.slowest.map_or(quantile, |(longest, _)| quantile.min(longest)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The plan of a query from the server itself, with what is known of the tables in it.
 
 mod calls;
+mod values;
 
 use std::time::Duration;
 
@@ -49,8 +50,17 @@ pub(crate) fn statements() -> Vec<StatementInfo> {
         versions: "MySQL 8.0+, MariaDB 10.5+",
         text: format!("{PLANS_WRITES};\n{PLANNED}…; -- of a statement that writes: planned, never executed\nROLLBACK;"),
     };
-    let called = [calls::VIEWS, calls::STORED, calls::LOADED_MYSQL, calls::LOADED_MARIADB];
-    asked.into_iter().chain([of_a_write]).chain(called.map(|statement| statement.info())).collect()
+    let with_parameters = StatementInfo {
+        section: "plans",
+        versions: "MySQL 8.0+, MariaDB 10.5+",
+        text: format!(
+            "{}; -- of a query with parameters: before its EXPLAIN, which is then prepared\nSET @dbwright_query = ?;\n\
+             PREPARE dbwright_why FROM @dbwright_query;\nEXECUTE dbwright_why USING @dbwright_1, …;",
+            values::TAKEN
+        ),
+    };
+    let called = [values::COLUMNS, calls::VIEWS, calls::STORED, calls::LOADED_MYSQL, calls::LOADED_MARIADB];
+    asked.into_iter().chain([of_a_write, with_parameters]).chain(called.map(|statement| statement.info())).collect()
 }
 
 const STEPS: usize = 5;
@@ -72,10 +82,6 @@ pub(crate) async fn explain(
     let question = Question::read(query, Dialect::MySql).map_err(|refused| {
         usage(refused.to_string(), "dbwright why 'SELECT …' mysql://host/db, or a file, or - for standard input")
     })?;
-    if let Some(parameter) = question.parameters.first() {
-        let message = format!("it has parameters ({parameter}), and this server plans only with values");
-        return Err(usage(message, "write typical values in their place"));
-    }
     if question.into && question.writes.is_none() {
         return Err(usage("its rows go elsewhere (INTO)".into(), "leave the INTO out: the plan is the same"));
     }
@@ -138,12 +144,18 @@ async fn ask(
         }
     }
     let maria = session.product == Product::MariaDB;
+    let valued = match question.parameters.is_empty() {
+        true => None,
+        false => Some(values::values(session, question.text).await),
+    };
+    let text = valued.as_ref().map_or(question.text, |valued| &valued.text);
+    let bindings = valued.as_ref().map(|valued| &valued.bindings);
     let answer = session
-        .alone(&format!("{PLANNED}{}", question.text), writes, options.timeout)
+        .alone(&format!("{PLANNED}{text}"), bindings, writes, options.timeout)
         .await
         .map_err(|unanswered| refused(unanswered, at, options.timeout))?;
-    let noted = format!("{}{}", if maria { NOTED_MARIADB } else { NOTED_MYSQL }, question.text);
-    let noted = session.alone(&noted, writes, options.timeout).await.unwrap_or_default();
+    let noted = format!("{}{text}", if maria { NOTED_MARIADB } else { NOTED_MYSQL });
+    let noted = session.alone(&noted, bindings, writes, options.timeout).await.unwrap_or_default();
     let understood = noted.notes.iter().map(String::as_str).find(|note| note.contains("select "));
     let mut planned = read(&answer, understood).ok_or_else(|| GatherError {
         kind: GatherErrorKind::Query,
@@ -152,11 +164,14 @@ async fn ask(
         hint: "run EXPLAIN FORMAT=JSON yourself, and give its output to dbwright read".into(),
     })?;
     let why_not = match why_not(session, question, &planned, understood, options.execution).await {
+        _ if valued.is_some() => {
+            "typical values for its parameters are not known; write them in their place".to_owned()
+        }
         Some(why_not) => why_not,
         None => {
             progress.step("executing", 2, STEPS);
             let explain = if maria { ANALYZED_MARIADB } else { ANALYZED_MYSQL };
-            let executed = session.alone(&format!("{explain}{}", question.text), false, options.timeout).await;
+            let executed = session.alone(&format!("{explain}{text}"), None, false, options.timeout).await;
             match executed.and_then(whole) {
                 Ok(executed) => match read(&executed, understood) {
                     Some(executed) => return Ok(executed),
@@ -175,6 +190,9 @@ async fn ask(
         }
     };
     planned.missing.push(format!("its execution: {why_not}"));
+    if let Some(valued) = &valued {
+        planned.missing.push(format!("the values of its parameters: planned with {}", valued.assumed));
+    }
     Ok(planned)
 }
 

@@ -16,3 +16,6 @@ use dbwright_model::log::LogFormat;
 
 /// The forms that are read; the most telling first.
 pub(crate) static FORMATS: &[&LogFormat] = &[&slow::FORMAT, &general::FORMAT, &error::FORMAT, &error::JSON];
+
+#[cfg(test)]
+mod tests;

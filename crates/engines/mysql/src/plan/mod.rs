@@ -10,7 +10,7 @@ mod json2;
 mod nested;
 mod operation;
 pub(crate) mod operators;
-mod query;
+pub(crate) mod query;
 mod recognise;
 mod table;
 mod tabular;

@@ -24,7 +24,7 @@ pub(super) fn resolve(plan: &mut Plan) {
 
 /// Tables by alias, from `` `schema`.`table` `alias` `` behind FROM, JOIN, UPDATE, INTO and commas; `None` where an
 /// alias is used twice.
-fn tables(query: &str) -> BTreeMap<String, Option<ObjectName>> {
+pub(crate) fn tables(query: &str) -> BTreeMap<String, Option<ObjectName>> {
     let tokens: Vec<(TokenKind, &str)> = Tokens::new(query, Dialect::MySql)
         .filter(|token| !matches!(token.kind, TokenKind::Space | TokenKind::Comment))
         .map(|token| (token.kind, token.text))

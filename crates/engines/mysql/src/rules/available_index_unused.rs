@@ -1,4 +1,4 @@
-use dbwright_model::catalog::{Index, ObjectName, Table};
+use dbwright_model::catalog::{Index, Table};
 use dbwright_model::{
     Area, Case, Catalog, Checked, Engine, Finding, Fix, Grade, Harm, Limit, NotEvaluated, Product, Ratio, Rows, Rule,
     Undo, Why,
@@ -157,6 +157,7 @@ impl Told<'_> {
 
 #[cfg(test)]
 mod tests {
+    use dbwright_model::catalog::ObjectName;
     use dbwright_model::plan::{Actual, Condition, ConditionKind, Estimate, Node, Operator, Plan, Plans};
     use dbwright_model::{Seconds, SqlText, Version};
 

@@ -1,5 +1,8 @@
 use dbwright_model::plan::Operator;
-use dbwright_model::{Area, Case, Checked, Count, Engine, Finding, Harm, Limit, Rule, Seconds, Severity, Share};
+use dbwright_model::{
+    Area, Case, Checked, Count, Engine, Finding, Harm, Limit, Name, Rule, Seconds, Severity, Share, SqlText,
+};
+use dbwright_plan::At;
 
 use super::plan::{self, Access, WORTH, WORTH_TIME};
 
@@ -48,10 +51,18 @@ fn finding(access: &Access<'_>) -> Option<Finding> {
         Seconds(time.value),
     );
     let mut finding = access.finding(cause, Some(saving)).measured("lookups", Count(access.loops as u64), "loops");
-    if covering {
-        // bringing fewer rows is a question to whoever wrote the query, not yet a promise
+    let cut = cut_in_order(&access.at);
+    if covering || (cut.is_none() && reads_everything(access)) {
+        // bringing fewer rows is a question to whoever wrote the query, not yet a promise; and a report over all rows
+        // costs what all rows cost
         finding.severity = Severity::Info;
-    } else {
+    }
+    if let Some(sort) = cut.filter(|sort| sorts_by(sort, access)) {
+        finding = finding.reaches([sort.place]).fix(plan::rewrite(format!(
+            "Let {table} come first (SELECT STRAIGHT_JOIN … FROM {table} …, or /*+ JOIN_ORDER({table}) */ in MySQL): an index gives its rows in the order that is wanted, and the join ends with the LIMIT",
+        )));
+    }
+    if !covering {
         finding = finding.fix(plan::rewrite(format!(
             "Let the index cover what the query reads of {table}: append the columns it selects and compares to {}, so that the rows themselves are not fetched",
             node.index.as_ref()?,
@@ -60,4 +71,46 @@ fn finding(access: &Access<'_>) -> Option<Finding> {
     Some(finding.fix(plan::rewrite(
         "Bring fewer rows to this join: filter or aggregate the outer side before it. To try another order, /*+ JOIN_ORDER(first, second) */ (MySQL) or STRAIGHT_JOIN; keep the hint only if it wins for all parameters, and not where data still grows",
     )))
+}
+
+/// The sort above of which only the first rows are wanted: what it sorted is thrown away, all but a few.
+fn cut_in_order<'a>(at: &At<'a>) -> Option<At<'a>> {
+    let mut limited = None;
+    for above in at.ancestors() {
+        let node = above.node();
+        match node.operator {
+            Operator::Sort => limited = Some(above),
+            Operator::HashAggregate | Operator::Aggregate | Operator::Distinct => return None,
+            _ => {}
+        }
+    }
+    let sort = limited?;
+    let in_place = sort.node().extra.get("r_limit").is_some();
+    let above = sort.ancestors().any(|above| above.node().operator == Operator::Limit);
+    // MariaDB does not print what it groups; a sum is sorted by only where there are groups
+    let groups = sort.node().sort_keys.iter().any(|key| key.as_str().contains('('));
+    ((in_place || above) && !groups).then_some(sort)
+}
+
+/// Whether all it is sorted by are columns of that table.
+fn sorts_by(sort: &At<'_>, access: &Access<'_>) -> bool {
+    let node = access.at.node();
+    let names = [node.alias.as_ref().map(Name::as_str), node.relation.as_ref().map(|table| table.name.as_str())];
+    let keys = &sort.node().sort_keys;
+    let of = |key: &SqlText| {
+        let table = key.as_str().trim_start_matches('`').split(['.', '`']).next();
+        table.is_some_and(|table| names.contains(&Some(table)))
+    };
+    !keys.is_empty() && keys.iter().all(of)
+}
+
+/// Whether nothing restricts any of the tables that are joined: the first is read whole, the others for each of its rows.
+fn reads_everything(access: &Access<'_>) -> bool {
+    let joins = access
+        .at
+        .ancestors()
+        .take_while(|above| above.node().operator.is_join() || above.node().operator == Operator::Filter);
+    let Some(top) = joins.last() else { return false };
+    let mut tables = top.subtree().filter_map(Access::of);
+    tables.all(|table| table.tests().is_empty() && (table.whole() || table.loops > 1.0))
 }

@@ -1,5 +1,7 @@
 use dbwright_model::plan::{ConditionKind, Operator};
-use dbwright_model::{Area, Case, Catalog, Checked, Count, Engine, Finding, Harm, Limit, Product, Rows, Rule};
+use dbwright_model::{
+    Area, Case, Catalog, Checked, Count, Engine, Finding, Harm, Limit, Product, Rows, Rule, Severity,
+};
 use dbwright_plan::{At, every};
 
 use super::plan::{self, Access, WORTH, WORTH_TIME};
@@ -36,41 +38,49 @@ fn check(case: &Case) -> Checked {
 /// The lookup in the copy, which stands above what is copied.
 fn finding(at: &At<'_>, catalog: Option<&Catalog>) -> Option<Finding> {
     let node = at.node();
-    let copy = node.relation.as_ref().map_or("", |relation| relation.name.as_str()).starts_with("<subquery")
-        || node.extra.text("operation").is_some_and(|text| text.contains("on <subquery"));
+    let block = at.children().find(|below| below.node().operator == Operator::Materialize)?;
+    // trees name the copy; MariaDB says of it that it has no duplicates
+    let copy = node.extra.text("operation").is_some_and(|text| text.contains("on <subquery"))
+        || (node.operator == Operator::SubqueryScan && block.node().extra.number("unique") == Some(1.0));
     let lookup = copy && node.name.contains("lookup");
     let asked = node.loops().filter(|_| lookup)?;
-    let block = at.children().find(|below| below.node().operator == Operator::Materialize)?;
-    let scan =
-        block.subtree().filter_map(Access::of).find(|access| access.whole() && !access.at.place.eq(&at.place))?;
+    let scan = block.subtree().filter_map(Access::of).find(Access::whole)?;
     if scan.read < COPIED.value.0 as f64 || asked * ASKED.value.0 as f64 > scan.read {
         return None;
     }
     let column = looked_up(at)?;
     let table = scan.at.node().relation.as_ref()?;
     let name = scan.at.node().alias.as_ref().map_or(table.name.as_str(), |alias| alias.as_str());
-    let time = block.total()?;
+    let time = block.total().or_else(|| at.total())?;
     let saving = plan::part(time, 0.5, 0.95, 1.0);
     let cause = format!(
         "{} of {table} were read and copied to look {} up in them",
         Rows(scan.read as u64),
         Rows(asked as u64),
     );
+    // an index that holds the column is there already: what is left is a hint, which is a question, not yet a promise
+    let held = scan.whole_index();
+    let severity = if held { Severity::Info } else { plan::severity(at, saving) };
     let finding = at
-        .finding(plan::severity(at, saving), cause)
+        .finding(severity, cause)
         .measured("rows read", Rows(scan.read as u64), "actual rows of the scan below the copy")
         .measured("lookups", Count(asked as u64), "loops of the lookup in the copy")
         .saves(saving)
         .reaches([scan.at.place]);
+    let hint = match at.plan.product {
+        Product::MariaDB => {
+            "SET optimizer_switch = 'materialization=off' for this session shows whether looking up each row is faster"
+        }
+        _ => {
+            "/*+ SEMIJOIN(FIRSTMATCH) */ inside the subquery (for NOT EXISTS and NOT IN: /*+ NO_SEMIJOIN() */) makes it look up each row by its index; compare the time"
+        }
+    };
+    if held {
+        return Some(finding.fix(plan::rewrite(hint)));
+    }
     let joined = format!("`{name}`.`{column}` = outer_row.value");
     let finding = plan::with_index(finding, &scan, &[&joined], catalog)?;
-    let first = match at.plan.product {
-        Product::MariaDB => {
-            "SET optimizer_switch = 'materialization=off' for this session shows whether it is then faster"
-        }
-        _ => "/*+ SEMIJOIN(FIRSTMATCH) */ inside the subquery makes it stop at the first partner, found by the index",
-    };
-    Some(finding.fix(plan::rewrite(format!("If the index alone does not change the plan: {first}"))))
+    Some(finding.fix(plan::rewrite(format!("If the index alone does not change the plan: {hint}"))))
 }
 
 /// The column of the copy that is looked up: one, or none is told.

@@ -52,7 +52,9 @@ fn finding(at: &At<'_>) -> Option<Finding> {
     );
     // few groups stay in memory, and finding them costs little more than reading the rows
     let many = groups_out(at).is_some_and(|groups| groups >= rows * MANY.value.0);
-    let severity = if many { plan::severity(at, saving) } else { Severity::Info };
+    // an index gives the groups of one table; whose columns the groups of several are made of the plan does not tell
+    let tables = at.subtree().filter(|below| below.node().operator.is_scan()).count();
+    let severity = if many && tables == 1 { plan::severity(at, saving) } else { Severity::Info };
     Some(
         at.finding(severity, cause)
             .measured("rows written", Rows(rows as u64), "actual rows of the input")

@@ -250,6 +250,7 @@ async fn catalog(session: &mut Session, case: &mut Case) -> Result<Catalog, Trou
             counter,
             collation: row.coll,
             charset: row.charset,
+            statistics: None,
         });
     }
     let statement = match session.product {

@@ -16,7 +16,7 @@ mod tests {
         fn nothing_panics_and_claims_stay_inside(
             noise in "\\PC{0,40}",
             parts in proptest::collection::vec(
-                " Column | Type |Table \"a.b\"\n|Indexes:\n    \"i\" btree |name|setting|relname|reltuples|indexdef|SHOW work_mem|work_mem = 4MB|CREATE TABLE t | \\| |-+|\\+|\n|\n\n|\t|,|'|\"|`|\\(|\\)|;|=|é|[a-z_]{1,6}|[0-9]{1,3}",
+                " Column | Type |Table \"a.b\"\n|Indexes:\n    \"i\" btree |name|setting|relname|reltuples|indexdef|tablename|attname|n_distinct|last_analyze|SHOW work_mem|work_mem = 4MB|CREATE TABLE t | \\| |-+|\\+|\n|\n\n|\t|,|'|\"|`|\\(|\\)|;|=|é|[a-z_]{1,6}|[0-9]{1,3}",
                 0..60,
             ),
         ) {

@@ -11,6 +11,7 @@ use dbwright_sql::Dialect;
 use dbwright_sql::expression::Expr;
 use dbwright_sql::predicate::{self, Around, Demand, Operand, Term};
 
+use super::made_under;
 use super::plan::{self, Discarding, KEPT, REMOVED, WORTH, WORTH_TIME};
 use crate::sections::tables::Tables;
 
@@ -21,7 +22,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "12–19",
     area: Area::Plans,
     harm: Harm::Slowdown,
-    limits: &[&REMOVED, &KEPT, &STALE, &FACTOR, &WORTH, &WORTH_TIME],
+    limits: &[&REMOVED, &KEPT, &STALE, &FACTOR, &SCATTERED, &WORTH, &WORTH_TIME],
     explains: &["selective-seq-scan", "function-on-filtered-column", "inner-full-scan-in-loop", "parallel-overhead"],
     wrong_when: "other values of the condition match a large part of the table, for which reading it whole is right",
     do_not: "leave enable_seqscan off: it forces this plan and spoils others",
@@ -38,17 +39,24 @@ static STALE: Limit<Share> = Limit {
 static FACTOR: Limit<Ratio> =
     Limit { what: "rows expected per row that came", value: Ratio(10.0), source: "as for the estimates" };
 
+static SCATTERED: Limit<Ratio> = Limit {
+    what: "correlation of rows and values below which each row is on a page of its own",
+    value: Ratio(0.3),
+    source: "ours: the planner weighs with its square, so that below it nine tenths of the pages count as random ones",
+};
+
 fn check(case: &Case) -> Checked {
     let catalog = case.get::<Catalog>().map_err(|reason| match reason.why {
         Why::NotCollected => NotEvaluated::not_applicable("no table definitions were given"),
         _ => reason,
     })?;
-    let known = Known { tables: case.get::<Tables>().ok(), settings: case.get::<Settings>().ok() };
+    let known = Known { case, tables: case.get::<Tables>().ok(), settings: case.get::<Settings>().ok() };
     Ok(every(case)?.filter(At::matters).filter_map(|at| known.finding(&at, catalog)).collect())
 }
 
 /// What else is known of the tables and the planner.
 struct Known<'c> {
+    case: &'c Case,
     tables: Option<&'c Tables>,
     settings: Option<&'c Settings>,
 }
@@ -200,16 +208,39 @@ impl Known<'_> {
             );
         }
         let whole = found.at.node().estimate?.total_cost?;
-        let finding = found
-            .finding(
-                "the planner reckons that fetching the rows through it costs more than reading all of them".to_owned(),
-            )
-            .grade(Grade::Suspected)
-            .estimated("cost of reading the whole table", format!("{whole:.0}"), "Total Cost");
+        let reckons = "the planner reckons that fetching the rows through it costs more than reading all of them";
+        let order =
+            found.table.column(&found.term.column.name).and_then(|column| column.statistics.as_ref()?.correlation);
+        let scattered = order.filter(|order| order.0.abs() < SCATTERED.value.0);
+        let why = match scattered {
+            Some(_) => format!("{reckons}, as they stand all over the table"),
+            None => reckons.to_owned(),
+        };
+        let mut finding = found.finding(why).grade(Grade::Suspected).estimated(
+            "cost of reading the whole table",
+            format!("{whole:.0}"),
+            "Total Cost",
+        );
+        if let Some(order) = order {
+            finding = finding.catalog("order of the rows by that column, from 1 to -1", order, "pg_stats.correlation");
+        }
+        let cost = made_under::number(self.case, found.at.plan, "random_page_cost");
+        if let Some(cost) = cost {
+            finding = finding.catalog("random_page_cost", format!("{cost}"), "Settings");
+        }
+        let verify = match cost {
+            // Lower it cannot sensibly be.
+            Some(cost) if cost <= 1.5 => {
+                "if that is much faster, an index that carries the other columns (INCLUDE) needs no fetching, and CLUSTER puts the rows in its order"
+            }
+            _ => {
+                "if that is much faster, SET random_page_cost = 1.1 in place of it, and make that the setting when the data fit into memory or lie on SSD"
+            }
+        };
         Some(finding.fix(
             Fix::sql("SET enable_seqscan = off;", Undo::Statement("RESET enable_seqscan;".into()))
                 .cost("for one session and as a test only: EXPLAIN (ANALYZE, BUFFERS) then shows the cost and the time of the index")
-                .verify("if that is much faster, SET random_page_cost = 1.1 in place of it, and make that the setting when the data fit into memory or lie on SSD"),
+                .verify(verify),
         ))
     }
 }

@@ -4,7 +4,7 @@ use dbwright_model::{
 };
 use dbwright_plan::{At, places};
 
-use super::plan;
+use super::{made_under, plan};
 
 pub(super) const RULE: Rule = Rule {
     id: "jit-overhead",
@@ -32,10 +32,10 @@ static TIME: Limit<Seconds> =
 
 fn check(case: &Case) -> Checked {
     let roots = places(case)?.filter(|at| at.place.node == NodeId::ROOT);
-    Ok(roots.filter_map(finding).collect())
+    Ok(roots.filter_map(|root| finding(case, root)).collect())
 }
 
-fn finding(root: At<'_>) -> Option<Finding> {
+fn finding(case: &Case, root: At<'_>) -> Option<Finding> {
     let jit = root.plan.jit.as_ref()?;
     let execution = root.execution()?;
     let entry = root.plan.account.as_ref()?.entries.iter().find(|entry| entry.what.contains("compilation"));
@@ -46,6 +46,17 @@ fn finding(root: At<'_>) -> Option<Finding> {
         return None;
     }
     let saving = Interval::new(time * 0.5, time * 0.9, time);
+    let cost = root.node().estimate.and_then(|estimate| estimate.total_cost);
+    let above = made_under::number(case, root.plan, "jit_above_cost");
+    let raised = match (cost, above) {
+        (Some(cost), Some(above)) if cost >= above => {
+            format!(
+                "SET jit_above_cost = {:.0} would leave this plan alone (its cost is {cost:.0}, compiled are plans above {above:.0})",
+                cost.max(above) * 2.0
+            )
+        }
+        _ => "raise jit_above_cost for them".to_owned(),
+    };
     Some(
         root.finding(
             plan::severity(&root, saving),
@@ -61,7 +72,7 @@ fn finding(root: At<'_>) -> Option<Finding> {
         .reaches(root.subtree().map(|part| PlanNode { ..part.place }))
         .fix(
             Fix::sql("SET jit = off;", Undo::Statement("RESET jit;".into()))
-                .cost("for the sessions that run queries of this kind (ALTER ROLE … SET jit = off), or raise jit_above_cost for them; if the planner expected far more rows than came, mend that estimate: the cost that switched compilation on was wrong")
+                .cost(format!("for the sessions that run queries of this kind (ALTER ROLE … SET jit = off), or {raised}; if the planner expected far more rows than came, mend that estimate: the cost that switched compilation on was wrong"))
                 .verify("EXPLAIN (ANALYZE) the query in that session"),
         ),
     )

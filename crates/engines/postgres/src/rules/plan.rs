@@ -1,11 +1,11 @@
 //! What the rules over plans share: prescriptions that several of them write, and when a saving is worth a warning.
 
-use dbwright_model::catalog::ObjectName;
+use dbwright_model::catalog::{ObjectName, TableKind};
 use dbwright_model::finding::FixKind;
 use dbwright_model::plan::{Condition, ConditionKind, Operator, Plans};
-use dbwright_model::{Bytes, Case, Catalog, Finding, Fix, Limit, PlanNode, Rows, Share, Undo, Version};
+use dbwright_model::{Bytes, Case, Catalog, Finding, Fix, Limit, PlanNode, Ratio, Rows, Share, Undo, Version};
 use dbwright_plan::At;
-use dbwright_plan::prescribe::index_for;
+use dbwright_plan::prescribe::{Index, find_table, index_for};
 pub(super) use dbwright_plan::worth::{WORTH, WORTH_TIME, part, severity};
 use dbwright_sql::Dialect;
 
@@ -129,7 +129,13 @@ pub(super) fn rewrite(what: impl Into<String>) -> Fix {
 /// then the question is why it is not used. `None` when no index helps, so that another rule may know better.
 pub(super) fn with_index(finding: Finding, at: &At<'_>, joined: &[&str], catalog: Option<&Catalog>) -> Option<Finding> {
     let index = index_for(at, joined, catalog, Dialect::Postgres)?;
-    let Some(existing) = &index.exists else { return Some(finding.fix(index.fix(Dialect::Postgres))) };
+    let Some(existing) = &index.exists else {
+        let finding = finding.fix(index.fix(Dialect::Postgres));
+        return Some(match block_range(at, &index, catalog) {
+            Some(small) => finding.fix(small),
+            None => finding,
+        });
+    };
     let table = at.node().relation.as_ref()?;
     Some(
         finding
@@ -139,8 +145,46 @@ pub(super) fn with_index(finding: Finding, at: &At<'_>, joined: &[&str], catalog
     )
 }
 
+/// Rows that stand in the order of the column asked for: then an index over ranges of pages finds them as well.
+pub(super) static IN_ORDER: Limit<Ratio> = Limit {
+    what: "correlation of rows and values for a block range index",
+    value: Ratio(0.95),
+    source: "ours: with less, ranges of pages overlap so much that most of them are read",
+};
+
+/// Smaller tables have small B-trees.
+const LARGE: Bytes = Bytes::gib(1);
+
+/// A block range index in place of a B-tree, for one range over a large table whose rows stand in that order.
+fn block_range(at: &At<'_>, index: &Index, catalog: Option<&Catalog>) -> Option<Fix> {
+    let table = find_table(catalog?, at.node().relation.as_ref()?)?;
+    let [key] = index.keys.as_slice() else { return None };
+    let order = table.column(&key.column)?.statistics.as_ref()?.correlation?;
+    let kind = table.kind == TableKind::Table && table.data_size.is_some_and(|size| size.0 >= LARGE.0);
+    if !kind || key.expression || index.equal > 0 || order.0.abs() < IN_ORDER.value.0 {
+        return None;
+    }
+    let name = Dialect::Postgres.qualified(&table.name);
+    let (column, index) =
+        (Dialect::Postgres.quote(&key.column), format!("{}_brin", index.name().trim_end_matches("_idx")));
+    let qualified =
+        Dialect::Postgres.qualified(&ObjectName { schema: table.name.schema.clone(), name: index.as_str().into() });
+    Some(
+        Fix::sql(
+            format!("CREATE INDEX CONCURRENTLY {} ON {name} USING brin ({column});", Dialect::Postgres.quote(&index)),
+            Undo::Statement(format!("DROP INDEX CONCURRENTLY {qualified};")),
+        )
+        .lock("SHARE UPDATE EXCLUSIVE (reads and writes go on)")
+        .cost(format!(
+            "instead of the other: a thousandth of its size, as the rows stand in the order of {} (correlation {:.2}); it finds ranges of pages, and stays good while rows are only added in that order",
+            key.column, order.0
+        )),
+    )
+}
+
 #[cfg(test)]
 mod tests {
+    use dbwright_model::catalog::{Column, ColumnStatistics, Table};
     use dbwright_model::plan::{Node, Plan};
     use dbwright_model::{Product, Redaction, Server, Settings};
 
@@ -166,6 +210,31 @@ mod tests {
         assert_eq!(asked(wide.clone(), 16, 400, Keeps::Hash), "SET work_mem = '112MB';");
         assert_eq!(asked(wide, 16, 30, Keeps::Rows), "SET work_mem = '64MB';", "what it had was not enough");
         assert_eq!(asked(none(), 16, 2000, Keeps::Rows), "more");
+    }
+
+    #[test]
+    fn rows_in_order_take_a_small_index() {
+        let advice = |correlation: f64, filter: &str, size: Bytes| {
+            let statistics = ColumnStatistics { correlation: Some(Ratio(correlation)), ..ColumnStatistics::default() };
+            let column = Column { name: "at".into(), statistics: Some(statistics), ..Column::default() };
+            let name = ObjectName::new("public", "log");
+            let table = Table { name: name.clone(), data_size: Some(size), columns: vec![column], ..Table::default() };
+            let condition = Condition { kind: ConditionKind::Filter, text: filter.into(), removed: None };
+            let scan =
+                Node { relation: Some(name), conditions: vec![condition], ..Node::new(Operator::FullScan, "Seq Scan") };
+            let plans = Plans { plans: vec![Plan::new(Product::PostgreSQL, "text", scan)] };
+            let place = PlanNode { plan: 0, node: dbwright_model::plan::NodeId::ROOT };
+            let at = At { plans: &plans, plan: &plans.plans[0], place };
+            let finding = Finding::new(dbwright_model::Severity::Info, at.subject(), "");
+            let catalog = Catalog { tables: vec![table], ..Catalog::default() };
+            let found = with_index(finding, &at, &[], Some(&catalog)).unwrap();
+            found.fixes.get(1).map(|fix| fix.statement.clone())
+        };
+        let brin = "CREATE INDEX CONCURRENTLY log_at_brin ON public.log USING brin (at);";
+        assert_eq!(advice(0.99, "(at > $1)", Bytes::gib(2)).as_deref(), Some(brin));
+        assert_eq!(advice(0.5, "(at > $1)", Bytes::gib(2)), None);
+        assert_eq!(advice(0.99, "(at = $1)", Bytes::gib(2)), None, "one row is found faster by a B-tree");
+        assert_eq!(advice(0.99, "(at > $1)", Bytes::mib(20)), None);
     }
 
     #[test]

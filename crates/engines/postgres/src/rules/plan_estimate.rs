@@ -2,13 +2,13 @@
 
 use dbwright_model::catalog::ObjectName;
 use dbwright_model::plan::{ConditionKind, Operator};
-use dbwright_model::{Case, Finding, Fix, Limit, PlanNode, Ratio, Rows, Severity, Undo};
+use dbwright_model::{Case, Catalog, Finding, Fix, Limit, PlanNode, Ratio, Rows, Severity, Undo};
 use dbwright_plan::At;
 use dbwright_sql::Dialect;
 use dbwright_sql::expression::{Column, Expr};
 use dbwright_sql::predicate::{self, Around};
 
-use super::plan;
+use super::{distinct, plan};
 
 /// How far off is worth a word.
 pub(super) static FACTOR: Limit<Ratio> = Limit {
@@ -106,8 +106,14 @@ pub(super) fn finding(case: &Case, at: At<'_>, factor: f64, cause: &str) -> Opti
 
 /// Fresh statistics, then finer ones, then ones about columns that depend on each other.
 fn remedies(case: &Case, at: &At<'_>) -> Vec<Fix> {
+    let catalog = case.get::<Catalog>().ok();
     // The conditions of the scan the rows come from: its own, or those of the bitmap below it.
-    let Some(table) = table(at) else { return join_remedies(at) };
+    let Some(table) = table(at) else {
+        return distinct::of_groups(at, catalog).map_or_else(|| join_remedies(at), |fix| vec![fix]);
+    };
+    if let Some(fix) = distinct::of_lookups(at, catalog) {
+        return vec![fix];
+    }
     let mut fixes = vec![plan::analyze(table)];
     let kinds = [ConditionKind::Filter, ConditionKind::Index, ConditionKind::Recheck];
     let texts = kinds.iter().flat_map(|kind| at.node().conditions(*kind));

@@ -1,6 +1,7 @@
 use dbwright_model::{Area, Case, Checked, Engine, Harm, Ratio, Rows, Rule};
 use dbwright_plan::every;
 
+use super::distinct::WRONG;
 use super::plan_estimate::{self, FACTOR, ORIGIN, ROWS};
 
 pub(super) const RULE: Rule = Rule {
@@ -10,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "9.6–19",
     area: Area::Plans,
     harm: Harm::Slowdown,
-    limits: &[&FACTOR, &ROWS, &ORIGIN],
+    limits: &[&FACTOR, &ROWS, &ORIGIN, &WRONG],
     explains: &["jit-overhead", "parallel-overhead"],
     wrong_when: "something above stopped reading early, so that not all rows were asked for",
     do_not: "force an index by switching sequential scans off: it is the estimate that makes the index look bad",

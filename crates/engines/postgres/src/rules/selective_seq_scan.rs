@@ -5,7 +5,7 @@ use dbwright_model::plan::{ConditionKind, Interval, Operator};
 use dbwright_model::{Area, Case, Catalog, Checked, Engine, Finding, Grade, Harm, Limit, Rows, Rule, Share};
 use dbwright_plan::{At, every};
 
-use super::plan::{self, Discarding, KEPT, REMOVED, WORTH, WORTH_TIME};
+use super::plan::{self, Discarding, IN_ORDER, KEPT, REMOVED, WORTH, WORTH_TIME};
 
 pub(super) const RULE: Rule = Rule {
     id: "selective-seq-scan",
@@ -14,7 +14,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "9.6–19",
     area: Area::Plans,
     harm: Harm::Slowdown,
-    limits: &[&REMOVED, &KEPT, &TIME, &WORTH, &WORTH_TIME],
+    limits: &[&REMOVED, &KEPT, &TIME, &IN_ORDER, &WORTH, &WORTH_TIME],
     explains: &["parallel-overhead"],
     wrong_when: "the condition keeps most rows for other parameters, or the table is written far more often than it is searched",
     do_not: "switch enable_seqscan off: without an index it only makes other plans worse",

@@ -1,5 +1,7 @@
+use dbwright_model::catalog::{ObjectName, Table};
 use dbwright_model::{
-    Area, Case, Checked, Engine, Finding, Fix, Harm, Limit, Ratio, Rows, Rule, Settings, Severity, Share, Subject, Undo,
+    Area, Case, Catalog, Checked, Engine, Finding, Fix, Harm, Limit, Ratio, Rows, Rule, Settings, Severity, Share,
+    Subject, Undo,
 };
 use dbwright_sql::Dialect;
 
@@ -39,48 +41,70 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(case: &Case) -> Checked {
     on_primary(case)?;
+    let tables = match case.get::<Tables>() {
+        Ok(tables) => tables,
+        // beside a plan people give what the server counts, and no more
+        Err(missing) => return told(case).ok_or(missing),
+    };
     let settings = case.get::<Settings>()?;
-    let mut findings = Vec::new();
-    for table in &case.get::<Tables>()?.tables {
-        let Some(policy) = Policy::of(settings, table) else { continue };
-        let (changed, trigger) = (table.modified.0 as f64, policy.analyze_at(table));
-        let Some(analyzed) = table.analyzed() else { continue };
-        let share = Share::of(changed, table.live.0 as f64).unwrap_or(Share(1.0));
-        if table.modified.0 < CHANGED.value.0
-            || changed < trigger * OVERDUE.value.0
-            || share.0 < SHARE.value.0
-            || !had_its_chance(case, &policy, Some(analyzed))
-        {
-            continue;
-        }
-        let name = Dialect::Postgres.qualified(&table.name);
-        let cause = format!(
-            "{} changed since the last analyze, which was due at {}: the planner estimates with figures from before",
-            table.modified,
-            Rows(trigger as u64)
-        );
-        findings.push(
-            Finding::new(Severity::Warn, Subject::table(&table.name), cause)
-                .measured("rows changed", table.modified, "pg_stat_user_tables.n_mod_since_analyze")
-                .catalog("analyze due at", Rows(trigger as u64), "autovacuum_analyze_threshold + scale factor × rows")
-                .weight(changed)
-                .fix(
-                    Fix::sql(format!("ANALYZE {name};"), Undo::NotNeeded("it only refreshes statistics".into()))
-                        .lock("SHARE UPDATE EXCLUSIVE (reads and writes go on)")
-                        .cost("reads a sample of 30,000 pages at most")
-                        .verify(format!(
-                            "SELECT n_mod_since_analyze, last_analyze FROM pg_stat_user_tables WHERE relid = {}::regclass;",
-                            Dialect::Postgres.literal(&name)
-                        )),
-                ),
-        );
-    }
-    Ok(findings)
+    let overdue = tables.tables.iter().filter_map(|table| {
+        let policy = Policy::of(settings, table)?;
+        let analyzed = table.analyzed()?;
+        let trigger = policy.analyze_at(table);
+        let stale = is_stale(table.modified, table.live, trigger) && had_its_chance(case, &policy, Some(analyzed));
+        stale.then(|| finding(Severity::Warn, &table.name, table.modified, trigger))
+    });
+    Ok(overdue.collect())
+}
+
+/// From what was pasted; `None` when that tells nothing of changes. Whether autovacuum is on its way nobody knows.
+fn told(case: &Case) -> Option<Vec<Finding>> {
+    let catalog = case.get::<Catalog>().ok()?;
+    let changes = |table: &Table| table.usage.as_ref()?.changed_since_analyze;
+    catalog.tables.iter().find_map(changes)?;
+    let stale = catalog.tables.iter().filter_map(|table| {
+        let (changed, live) = (changes(table)?, table.rows?);
+        let trigger = USUAL.0 + USUAL.1 * live.0 as f64;
+        is_stale(changed, live, trigger).then(|| finding(Severity::Info, &table.name, changed, trigger))
+    });
+    Some(stale.collect())
+}
+
+/// `autovacuum_analyze_threshold` and `autovacuum_analyze_scale_factor` as they are by default.
+const USUAL: (f64, f64) = (50.0, 0.1);
+
+fn is_stale(changed: Rows, live: Rows, trigger: f64) -> bool {
+    let share = Share::of(changed.0 as f64, live.0 as f64).unwrap_or(Share(1.0));
+    changed.0 >= CHANGED.value.0 && changed.0 as f64 >= trigger * OVERDUE.value.0 && share.0 >= SHARE.value.0
+}
+
+fn finding(severity: Severity, table: &ObjectName, changed: Rows, trigger: f64) -> Finding {
+    let name = Dialect::Postgres.qualified(table);
+    let cause = format!(
+        "{changed} changed since the last analyze, which was due at {}: the planner estimates with figures from before",
+        Rows(trigger as u64)
+    );
+    Finding::new(severity, Subject::table(table), cause)
+        .measured("rows changed", changed, "pg_stat_user_tables.n_mod_since_analyze")
+        .catalog("analyze due at", Rows(trigger as u64), "autovacuum_analyze_threshold + scale factor × rows")
+        .weight(changed.0 as f64)
+        .fix(
+            Fix::sql(format!("ANALYZE {name};"), Undo::NotNeeded("it only refreshes statistics".into()))
+                .lock("SHARE UPDATE EXCLUSIVE (reads and writes go on)")
+                .cost("reads a sample of 30,000 pages at most")
+                .verify(format!(
+                    "SELECT n_mod_since_analyze, last_analyze FROM pg_stat_user_tables WHERE relid = {}::regclass;",
+                    Dialect::Postgres.literal(&name)
+                )),
+        )
 }
 
 #[cfg(test)]
 mod tests {
+    use dbwright_model::catalog::TableUsage;
+
     use super::*;
+    use crate::rules::bench::pg;
     use crate::rules::fixtures::{case, hours_ago, table};
     use crate::sections::tables::TableFacts;
 
@@ -98,6 +122,23 @@ mod tests {
         let mut off = TableFacts { last_autoanalyze: Some(hours_ago(0)), ..prices(50_000) };
         off.options.insert("autovacuum_enabled".into(), "off".into());
         assert_eq!(check(&case(vec![off])).unwrap().len(), 1);
+    }
+
+    fn pasted(changed: u64) -> Vec<Finding> {
+        let usage = TableUsage { changed_since_analyze: Some(Rows(changed)), ..TableUsage::default() };
+        let name = ObjectName::new("public", "prices");
+        let table = Table { name, rows: Some(Rows(100_000)), usage: Some(usage), ..Table::default() };
+        check(&pg(16).with(&Catalog { tables: vec![table], ..Catalog::default() })).unwrap()
+    }
+
+    #[test]
+    fn fires_on_counters_pasted_beside_a_plan() {
+        assert_eq!(pasted(50_000)[0].severity, Severity::Info, "nobody knows whether autovacuum is on its way");
+    }
+
+    #[test]
+    fn silent_on_counters_that_are_usual() {
+        assert!(pasted(15_000).is_empty());
     }
 
     #[test]

@@ -145,6 +145,9 @@ impl Builder<'_> {
             inserted: Some(Rows(count(relation.inserted))),
             updated: Some(Rows(count(relation.updated))),
             deleted: Some(Rows(count(relation.deleted))),
+            dead: Some(Rows(count(relation.dead))),
+            changed_since_analyze: Some(Rows(count(relation.modified))),
+            analyzed: relation.last_analyze.max(relation.last_autoanalyze),
         }
     }
 
@@ -166,6 +169,7 @@ impl Builder<'_> {
                 .filter(|_| own_collation)
                 .map(|found| found.name.clone()),
             charset: None,
+            statistics: self.storage.statistics.get(&(column.table, column.number)).cloned(),
         })
     }
 

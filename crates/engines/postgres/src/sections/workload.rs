@@ -18,6 +18,7 @@ const INSTALLED: Statement = Statement::new(
      EXISTS (SELECT FROM pg_available_extensions() WHERE name = 'pg_stat_statements') AS offered, \
      current_setting('pg_stat_statements.max', true) IS NOT NULL AS loaded, \
      coalesce(current_setting('pg_stat_statements.track_planning', true) = 'on', false) AS planning, \
+     current_setting('track_io_timing') = 'on' AS timing, \
      coalesce(current_setting('pg_stat_statements.max', true)::bigint, 5000) AS most, \
      current_setting('block_size')::bigint AS block",
 );
@@ -62,6 +63,7 @@ struct Installed {
     offered: bool,
     loaded: bool,
     planning: bool,
+    timing: bool,
     most: u64,
     block: u64,
 }
@@ -97,11 +99,17 @@ struct Row {
     #[serde(default)]
     local_blks_read: u64,
     temp_blks_written: u64,
+    #[serde(alias = "blk_read_time")]
+    shared_blk_read_time: Option<f64>,
+    local_blk_read_time: Option<f64>,
+    temp_blk_read_time: Option<f64>,
     wal_bytes: Option<u64>,
     jit_generation_time: Option<f64>,
     jit_inlining_time: Option<f64>,
     jit_optimization_time: Option<f64>,
     jit_emission_time: Option<f64>,
+    /// From 1.11 on.
+    stats_since: Option<Timestamp>,
     all_time: f64,
     all_calls: u64,
 }
@@ -115,6 +123,12 @@ impl Row {
                 + self.jit_optimization_time?
                 + self.jit_emission_time?,
         )
+    }
+
+    /// Time waited for pages.
+    fn read_time(&self) -> Option<f64> {
+        let further = self.local_blk_read_time.unwrap_or_default() + self.temp_blk_read_time.unwrap_or_default();
+        Some(self.shared_blk_read_time? + further)
     }
 }
 
@@ -166,6 +180,7 @@ pub(crate) async fn collect(session: &mut Session, case: &mut Case) {
 fn query(row: Row, installed: &Installed, session: &Session) -> Option<Query> {
     let pages = |blocks: u64| Bytes(blocks.saturating_mul(installed.block));
     let jit = row.jit();
+    let read_time = row.read_time().filter(|_| installed.timing);
     Some(Query {
         // Two roles may run the same shape in two databases; each is a query of its own.
         fingerprint: row.queryid?.to_string(),
@@ -182,11 +197,13 @@ fn query(row: Row, installed: &Installed, session: &Session) -> Option<Query> {
         stddev_time: Some(Seconds::millis(row.stddev_exec_time)),
         plan_time: row.total_plan_time.filter(|_| installed.planning).map(Seconds::millis),
         jit_time: jit.map(Seconds::millis),
+        read_time: read_time.map(Seconds::millis),
         rows: Some(Rows(row.rows)),
         pages: Some(pages(row.shared_blks_hit + row.shared_blks_read + row.local_blks_hit + row.local_blks_read)),
         pages_read: Some(pages(row.shared_blks_read)),
         spilled: Some(pages(row.temp_blks_written)),
         logged: row.wal_bytes.map(Bytes),
+        first_seen: row.stats_since,
         ..Query::default()
     })
 }

@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use dbwright_model::catalog::ObjectName;
+use dbwright_model::catalog::{ColumnStatistics, ObjectName};
 use dbwright_model::{Case, Catalog, Section};
 use serde::de::DeserializeOwned;
 
@@ -19,11 +19,13 @@ pub(crate) mod columns;
 pub(crate) mod indexes;
 pub(crate) mod keys;
 pub(crate) mod relations;
+pub(crate) mod statistics;
 
 use columns::{Attribute, COLLATIONS, COLUMNS, COMMENTS, Collation, Columns, PartComment, TYPES, TypeRow};
 use indexes::{EXPRESSIONS, Expressions, IN_CONSTRUCTION, INDEXES, IndexRow, Indexes, OPERATOR_CLASSES, OperatorClass};
 use keys::{CONSTRAINTS, ConstraintRow, LAST_VALUES, LastValue, SEQUENCES, SequenceRow};
 use relations::{RELATIONS, Relation, SIZES, Size};
+use statistics::{STATISTICS, StatisticsRow};
 
 /// Bytes of a page; fixed when the server is compiled, and never changed in practice.
 pub(crate) const PAGE: u64 = 8192;
@@ -45,6 +47,7 @@ pub(crate) const STATEMENTS: &[Statement] = &[
     CONSTRAINTS,
     SEQUENCES,
     LAST_VALUES,
+    STATISTICS,
 ];
 
 /// The catalog as the server tells it.
@@ -58,6 +61,8 @@ pub(crate) struct Storage {
     pub(crate) constraints: Vec<ConstraintRow>,
     pub(crate) sequences: Vec<SequenceRow>,
     pub(crate) comments: Vec<PartComment>,
+    /// What the planner knows of columns, by table and position; only where a query is looked at.
+    pub(crate) statistics: HashMap<(i64, i32), ColumnStatistics>,
 }
 
 impl Storage {
@@ -140,6 +145,7 @@ async fn read(session: &mut Session, case: &mut Case) -> Result<Storage, Trouble
         constraints,
         sequences,
         comments,
+        statistics: HashMap::new(),
     })
 }
 
@@ -168,6 +174,10 @@ pub(crate) async fn collect_of(session: &mut Session, case: &mut Case, tables: &
     storage.relations.retain(|relation| {
         wanted.contains(&relation.oid) || relation.parent.is_some_and(|parent| wanted.contains(&parent))
     });
+    match session.rows_as::<StatisticsRow>(&STATISTICS, &statistics::of(&storage.relations)).await {
+        Ok(rows) => storage.statistics = rows.into_iter().map(StatisticsRow::read).collect(),
+        Err(trouble) => case.miss(trouble.gap(Catalog::ID, Some("statistics of columns"), None)),
+    }
     sections::catalog::collect(session, case, &storage).await;
     sections::tables::store(case, &storage);
 }

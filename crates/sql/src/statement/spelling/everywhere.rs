@@ -2,9 +2,60 @@
 
 use sqlparser::tokenizer::Token;
 
-use super::{Edit, Spelling, Words, expects_operand, put, taken_out};
+use super::{Edit, Spelling, Words, drop, expects_operand, put, taken_out};
 
-pub(super) const SPELLINGS: &[Spelling] = &[question_mark, type_before_parameter, dots];
+pub(super) const SPELLINGS: &[Spelling] =
+    &[variable, alias, operators, question_mark, type_before_parameter, dots, frame_exclusion];
+
+/// `a=?`, `-?`, `?||a`: a literal was taken out beside an operator, which is now read as part of it.
+pub(super) fn glued(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
+    if words.symbol(at, &Token::QuestionPipe) && words.symbol(at + 1, &Token::Pipe) && !words.operand_before(at) {
+        edits.push(put(at, at + 2, vec![Token::Question, Token::StringConcat]));
+    }
+    let Some(Token::CustomBinaryOperator(text)) = words.token(at) else { return };
+    if let Some(before) = text.strip_suffix('?').and_then(operator) {
+        edits.push(put(at, at + 1, vec![before, Token::Question]));
+    } else if let Some(behind) = text.strip_prefix('?').and_then(operator).filter(|_| !words.operand_before(at)) {
+        edits.push(put(at, at + 1, vec![Token::Question, behind]));
+    }
+}
+
+fn operator(text: &str) -> Option<Token> {
+    Some(match text {
+        "+" => Token::Plus,
+        "-" => Token::Minus,
+        "*" => Token::Mul,
+        "/" => Token::Div,
+        "%" => Token::Mod,
+        "<" => Token::Lt,
+        ">" => Token::Gt,
+        "=" => Token::Eq,
+        "<=" => Token::LtEq,
+        ">=" => Token::GtEq,
+        "<>" | "!=" => Token::Neq,
+        "||" => Token::StringConcat,
+        "^" => Token::Caret,
+        "~" => Token::Tilde,
+        "&" => Token::Ampersand,
+        "|" => Token::Pipe,
+        "#" => Token::Sharp,
+        "~*" => Token::TildeAsterisk,
+        "!~" => Token::ExclamationMarkTilde,
+        "!~*" => Token::ExclamationMarkTildeAsterisk,
+        "->" => Token::Arrow,
+        "->>" => Token::LongArrow,
+        "#>" => Token::HashArrow,
+        "#>>" => Token::HashLongArrow,
+        "@>" => Token::AtArrow,
+        "<@" => Token::ArrowAt,
+        "@@" => Token::AtAt,
+        "&&" => Token::Overlap,
+        "<->" => Token::TwoWayArrow,
+        "<<" => Token::ShiftLeft,
+        ">>" => Token::ShiftRight,
+        _ => return None,
+    })
+}
 
 /// Types that take a length, and those that stand before a literal.
 const TYPES: &[&str] = &[
@@ -31,6 +82,13 @@ const TYPES: &[&str] = &[
     "tinyint",
     "double",
     "year",
+    "second",
+    "current_time",
+    "current_timestamp",
+    "localtime",
+    "localtimestamp",
+    "timetz",
+    "day_second",
     "signed",
     "unsigned",
     "zone",
@@ -144,12 +202,73 @@ fn other_type(words: &Words<'_>, at: usize) -> bool {
     words.is_name(at) && words.operand_before(at + 1)
 }
 
-/// `IN (...)`, `VALUES (...)`: what MySQL's digests and pg_stat_statements leave of a list.
+/// `IN (...)`, `IN (?, ...)`, `VALUES (?), ...`: what is left of a list in digests and shapes.
 fn dots(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
-    if (0..3).all(|ahead| words.symbol(at + ahead, &Token::Period))
-        && at.checked_sub(1).is_some_and(|before| words.opens(before) || words.symbol(before, &Token::Comma))
-        && words.symbol(at + 3, &Token::RParen)
-    {
+    if !(0..3).all(|ahead| words.symbol(at + ahead, &Token::Period)) {
+        return;
+    }
+    let Some(before) = at.checked_sub(1) else { return };
+    let inside = words.symbol(at + 3, &Token::RParen);
+    if words.symbol(before, &Token::Comma) {
+        let gone = before > 0 && words.row_ends(before - 1) || length_of_type(words, at);
+        edits.push(if gone { drop(before, at + 3) } else { put(at, at + 3, vec![taken_out("...")]) });
+    } else if words.opens(before) && inside {
         edits.push(put(at, at + 3, vec![taken_out("...")]));
+    }
+}
+
+/// `@?`: a variable without its name.
+fn variable(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
+    if words.symbol(at.wrapping_sub(1), &Token::Question)
+        || words.operand_before(at) && !words.is_one_of(at.wrapping_sub(1), &["into", "call"])
+    {
+        return;
+    }
+    if words.symbol(at, &Token::AtQuestion) {
+        edits.push(put(at, at + 1, vec![Token::Placeholder("@?".into())]));
+    }
+    let sign = words.is(at, "@") || words.is(at, "@@") || words.symbol(at, &Token::AtSign);
+    if sign && matches!(words.token(at + 1), Some(Token::Placeholder(_) | Token::Question)) {
+        edits.push(put(at, at + 2, vec![Token::Placeholder("@?".into())]));
+    }
+}
+
+/// `a AS ?`, `? ?`: a name that was written as a string.
+fn alias(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
+    let parameter = |at: usize| matches!(words.token(at), Some(Token::Placeholder(_) | Token::Question));
+    if words.is(at, "as") && parameter(at + 1) && !words.opens(at + 2) {
+        edits.push(drop(at, at + 2));
+    }
+    if words.symbol(at, &Token::Placeholder("?".into())) && words.symbol(at + 1, &Token::Placeholder("?".into())) {
+        edits.push(drop(at + 1, at + 2));
+    }
+    // `_utf8 ?`
+    if words.word(at).is_some_and(|word| word.starts_with('_')) && parameter(at + 1) {
+        edits.push(drop(at, at + 1));
+    }
+}
+
+/// Operators that a shape writes apart: `< ->`, `@ ?`.
+fn operators(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
+    if words.symbol(at, &Token::Lt) && words.symbol(at + 1, &Token::Arrow) {
+        edits.push(put(at, at + 2, vec![Token::TwoWayArrow]));
+    }
+    if words.symbol(at, &Token::AtSign) && words.symbol(at + 1, &Token::Question) {
+        let operand = words.operand_before(at) || words.symbol(at.wrapping_sub(1), &Token::Question);
+        if operand {
+            edits.push(put(at, at + 2, vec![Token::AtQuestion]));
+        }
+    }
+}
+
+/// `ROWS … EXCLUDE TIES`.
+fn frame_exclusion(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
+    if !words.is(at, "exclude") {
+        return;
+    }
+    if words.are(at + 1, &["current", "row"]) || words.are(at + 1, &["no", "others"]) {
+        edits.push(drop(at, at + 3));
+    } else if words.is_one_of(at + 1, &["group", "ties"]) {
+        edits.push(drop(at, at + 2));
     }
 }

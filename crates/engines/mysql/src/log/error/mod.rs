@@ -62,29 +62,29 @@ impl Reader for ErrorLog {
 
     fn read(&self, chunk: &[u8], before: &Context, sink: &mut dyn Sink) {
         let mut last = before.at;
-        let mut start = 0;
-        while start < chunk.len() {
-            let (this, mut end) = line::at(chunk, start);
-            let mut lines = u64::from(!line::is_blank(this));
-            match first(this) {
-                Some(first) => {
-                    while end < chunk.len() {
-                        let (line, next) = line::at(chunk, end);
-                        if is_start(line) {
-                            break;
-                        }
-                        lines += u64::from(!line::is_blank(line));
-                        end = next;
-                    }
+        let mut open: Option<(First<'_>, usize)> = None;
+        let (mut at, mut lines) = (0, 0);
+        while at < chunk.len() {
+            let (line, next) = line::at(chunk, at);
+            let blank = line::is_blank(line);
+            lines += u64::from(!blank);
+            match first(line) {
+                Some(first) if open.is_none() || !first.goes_on() => {
                     last = first.at.or(last);
-                    tell(&First { at: last, ..first }, &chunk[start..end], sink);
+                    let first = First { at: last, ..first };
+                    if let Some((first, start)) = open.replace((first, at)) {
+                        tell(&first, &chunk[start..at], sink);
+                    }
                 }
-                None if lines > 0 => sink.missed(this),
-                None => {}
+                None if open.is_none() && !blank => sink.missed(line),
+                _ => {}
             }
-            sink.lines(lines);
-            start = end;
+            at = next;
         }
+        if let Some((first, start)) = open {
+            tell(&first, &chunk[start..], sink);
+        }
+        sink.lines(lines);
     }
 }
 
@@ -140,12 +140,17 @@ fn deadlock<'a>(told: &mut Told<'a>, text: &'a [u8]) -> Option<Said<'a>> {
     Some(Said::Sql(section[start..end].trim_ascii())).filter(|_| !section[start..end].trim_ascii().is_empty())
 }
 
-/// Whether a record starts with the line. What InnoDB tells of a deadlock goes on in lines with stars.
+impl First<'_> {
+    /// Whether it goes on with the record before: InnoDB's account of a deadlock, in lines with stars.
+    fn goes_on(&self) -> bool {
+        let message = self.message.trim_ascii();
+        message.is_empty() || message.starts_with(b"***")
+    }
+}
+
+/// Whether a record starts with the line.
 fn is_start(line: &[u8]) -> bool {
-    first(line).is_some_and(|first| {
-        let message = first.message.trim_ascii();
-        !message.is_empty() && !message.starts_with(b"***")
-    })
+    first(line).is_some_and(|first| !first.goes_on())
 }
 
 /// Takes the first line of a record apart; `None` when it is none.

@@ -79,9 +79,12 @@ fn starts(lines: &[Line<'_>], at: usize) -> Option<Confidence> {
             if framed() {
                 return Some(Confidence::Certain);
             }
-            // a bare name is one only where something follows it that belongs to a plan
+            // a bare name is one only where something follows it that belongs to a plan; extensions have lines of their own
+            let extension = node.starts_with("Custom Scan (");
             let follows = next().is_some_and(|next| {
-                let sure = next.role == Role::Text && Kind::of(next.text.trim()).is_sure();
+                let kind = Kind::of(next.text.trim());
+                let own = extension && matches!(kind, Kind::Property { .. });
+                let sure = next.role == Role::Text && (own || kind.is_sure());
                 (sure && next.indent() > line.indent()) || next.role == Role::Footer
             });
             let only = || {

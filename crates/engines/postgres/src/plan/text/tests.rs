@@ -232,3 +232,35 @@ fn shards_have_plans_of_their_own() {
     assert_eq!(plan.nodes[1].extra.number("Execution Time"), Some(0.2));
     assert_eq!(plan.nodes[1].extra.text("Node"), Some("host=localhost port=5432 dbname=x"));
 }
+
+#[test]
+fn every_part_of_a_distributed_query_keeps_what_it_says_of_itself() {
+    let text = "Custom Scan (Citus Adaptive) (actual rows=1 loops=1)\n  ->  Distributed Subplan 7_1\n        Subplan Duration: 9.00 ms\n\
+        \x20       ->  Custom Scan (Citus Adaptive) (actual rows=1 loops=1)\n              Task Count: 2\n              ->  Task\n                    Node: host=a port=5432 dbname=x\n\
+        \x20                   ->  Seq Scan on t_1 t (actual rows=1 loops=1)\n                        Planning Time: 0.100 ms\n                        JIT:\n                          Functions: 6\n\
+        \x20                       Serialization: time=0.001ms output=1kB format=text\n                        Execution Time: 0.200 ms\n\
+        \x20       Planning Time: 0.300 ms\n        Execution Time: 0.400 ms\n  Task Count: 1\n  Tasks Shown: All\n\
+        Planning:\n  Memory: used=359kB  allocated=512kB\nPlanning Time: 1.100 ms\nExecution Time: 1.200 ms\n";
+    let plan = one(text);
+    assert_eq!(plan.nodes.len(), 5);
+    let says = |node: usize, name: &str| plan.nodes[node].extra.number(name);
+    assert_eq!((says(1, "Planning Time"), says(1, "Execution Time")), (Some(0.3), Some(0.4)));
+    assert_eq!((says(3, "Planning Time"), says(3, "Execution Time")), (Some(0.1), Some(0.2)));
+    assert!(plan.nodes[3].extra.get("JIT").is_some() && plan.nodes[3].extra.get("Serialization").is_some());
+    assert!(plan.jit.is_none() && plan.serialization.is_none(), "those are a shard's");
+    assert_eq!(plan.nodes[0].extra.number("Task Count"), Some(1.0));
+    assert_eq!(plan.execution.map(|time| time.0), Some(0.0012));
+}
+
+#[test]
+fn an_extension_may_stand_at_the_top_without_figures() {
+    for (top, own) in [
+        ("Custom Scan (Citus INSERT ... SELECT)", "INSERT/SELECT method: pull to coordinator"),
+        ("Custom Scan (Citus MERGE INTO ...)", "MERGE INTO target method: repartition"),
+        ("Custom Scan (ModifyHypertable)", "Batches decompressed: 2"),
+    ] {
+        let plan = one(&format!("{top}\n  {own}\n  ->  Subquery Scan on q\n        ->  Seq Scan on t\n"));
+        assert_eq!(plan.nodes.len(), 3, "{top}");
+        assert!(plan.missing.is_empty() && plan.nodes[0].extra.0.len() >= 2, "{:?}", plan.nodes[0]);
+    }
+}

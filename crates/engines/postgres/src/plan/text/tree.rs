@@ -52,8 +52,21 @@ pub(super) struct Raw {
 struct Section {
     name: Box<str>,
     fields: Fields,
-    /// The worker it is about.
-    of: Option<(usize, usize)>,
+    /// What it is about, unless it is the whole plan.
+    of: Option<Of>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Of {
+    /// A worker of the last node.
+    Worker(usize),
+    /// A part of a distributed query.
+    Node(usize),
+}
+
+/// Parts of a distributed query that tell their own times.
+fn is_shard(name: &str) -> bool {
+    name == "Task" || name.starts_with("Distributed Subplan")
 }
 
 impl Tree {
@@ -96,7 +109,7 @@ impl Tree {
             Kind::Arrow(text) | Kind::Node(text) => {
                 let mut fields = Fields::default();
                 self.half |= !node::read(text, &mut fields);
-                self.shards |= text == "Task";
+                self.shards |= is_shard(text);
                 self.rightmost = self.rightmost.max(column);
                 if let Some(label) = self.label.take() {
                     let relationship = if label.starts_with("SubPlan") { "SubPlan" } else { "InitPlan" };
@@ -144,7 +157,8 @@ impl Tree {
             return;
         }
         if name == "JIT" || name.starts_with("JIT for worker ") {
-            let of = self.worker.filter(|(at, _)| column > *at);
+            let worker = self.worker.filter(|(at, _)| column > *at).map(|(_, worker)| Of::Worker(worker));
+            let of = worker.or(self.shard(column).map(Of::Node));
             self.section = Some((column, Section { name: "JIT".into(), fields: Fields::default(), of }));
             return;
         }
@@ -183,10 +197,7 @@ impl Tree {
     /// Lines about the whole plan; says whether it was one.
     fn surroundings(&mut self, column: usize, name: &str, value: &str) -> bool {
         // the plan of a shard has its own: it belongs to the task it stands in
-        let shard = || match self.shards && column > self.left {
-            true => self.open.iter().skip(1).rev().map(|(_, node)| *node).find(|node| self.is_task(*node)),
-            false => None,
-        };
+        let shard = self.shard(column);
         match name {
             "Planning Time" | "Planning time" | "Execution Time" | "Execution time" | "Total runtime"
             | "Total Runtime" => {
@@ -203,41 +214,47 @@ impl Tree {
                     }
                     return true;
                 };
-                match shard() {
+                match shard {
                     Some(task) => self.nodes[task].fields.set(field, ms),
                     None => self.top.set(field, ms),
                 }
             }
             "Settings" => self.top.set("Settings", property::settings(value)),
             "Query Identifier" => self.top.set(name, figures::value(value)),
-            "Planning" => self.open_section(column, name, Fields::default()),
-            "Serialization" => self.open_section(column, name, property::serialization(value)),
+            "Planning" => self.open_section(column, name, Fields::default(), shard),
+            "Serialization" => self.open_section(column, name, property::serialization(value), shard),
             // of an extension: a header with lines below it
             _ if value.is_empty() && column <= self.left && self.nodes.len() + self.top.0.len() > 0 => {
-                self.open_section(column, name, Fields::default());
+                self.open_section(column, name, Fields::default(), None);
             }
             _ => return false,
         }
         true
     }
 
-    fn is_task(&self, node: usize) -> bool {
-        self.nodes.get(node).is_some_and(|node| node.fields.text("Node Type") == Some("Task"))
+    /// The task, or the sub-plan of a distributed query, that a line at that column closes.
+    fn shard(&self, column: usize) -> Option<usize> {
+        if !self.shards || column <= self.left {
+            return None;
+        }
+        let named = |node: usize| self.nodes.get(node).and_then(|node| node.fields.text("Node Type"));
+        let above = self.open.iter().skip(1).rev().filter(|(arrow, _)| *arrow < column as isize);
+        above.map(|(_, node)| *node).find(|node| named(*node).is_some_and(is_shard))
     }
 
-    fn open_section(&mut self, column: usize, name: &str, fields: Fields) {
-        self.section = Some((column, Section { name: name.into(), fields, of: None }));
+    fn open_section(&mut self, column: usize, name: &str, fields: Fields, of: Option<usize>) {
+        let of = of.map(Of::Node);
+        self.section = Some((column, Section { name: name.into(), fields, of }));
     }
 
     fn close_section(&mut self) {
         let Some((_, section)) = self.section.take() else { return };
-        let owner = self.nodes.last_mut();
-        match (section.of, owner) {
-            (Some((_, worker)), Some(node)) if worker < node.workers.len() => {
-                node.workers[worker].set(section.name, section.fields);
-            }
-            _ => self.top.set(section.name, section.fields),
-        }
+        let fields = match section.of {
+            Some(Of::Worker(worker)) => self.nodes.last_mut().and_then(|node| node.workers.get_mut(worker)),
+            Some(Of::Node(node)) => self.nodes.get_mut(node).map(|node| &mut node.fields),
+            None => None,
+        };
+        fields.unwrap_or(&mut self.top).set(section.name, section.fields);
     }
 
     /// The node a line at that column is about: the last one, unless it stands further left than that one's own lines.
