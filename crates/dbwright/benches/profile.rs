@@ -59,13 +59,18 @@ fn megabytes(path: &Path) -> f64 {
 fn main() {
     let folder = std::env::args().skip(1).find(|argument| !argument.starts_with("--"));
     let Some(folder) = folder else {
-        println!("profile: give a folder with postgres.log, postgres.csv, postgres.json, slow.log (see the head of this file)");
+        println!(
+            "profile: give a folder with postgres.log, postgres.csv, postgres.json, slow.log (see the head of this file)"
+        );
         return;
     };
     let ours = env!("CARGO_BIN_EXE_dbwright");
     let peers = std::env::var("PEER_MB").ok().and_then(|text| text.parse::<u64>().ok());
     let temporary = tempfile::tempdir().expect("a temporary folder");
-    println!("{:<14} {:<22} {:>8} {:>9} {:>9} {:>9} {:>8} {:>8}", "log", "tool", "MB", "CPU s", "MB/CPU s", "MB/s", "peak MB", "ratio");
+    println!(
+        "{:<14} {:<22} {:>8} {:>9} {:>9} {:>9} {:>8} {:>8}",
+        "log", "tool", "MB", "CPU s", "MB/CPU s", "MB/s", "peak MB", "ratio"
+    );
     for (name, peer) in
         [("postgres.log", "stderr"), ("postgres.csv", "csv"), ("postgres.json", "jsonlog"), ("slow.log", "")]
     {
@@ -93,7 +98,11 @@ fn main() {
         let tool = if peer.is_empty() { "pt-query-digest" } else { "pgbadger" };
         let speed = run(&mut theirs).map(|(cpu, wall, peak)| {
             let size = megabytes(&small);
-            println!("{name:<14} {tool:<22} {size:>8.0} {cpu:>9.2} {:>9.2} {:>9.2} {peak:>8.0}", size / cpu, size / wall);
+            println!(
+                "{name:<14} {tool:<22} {size:>8.0} {cpu:>9.2} {:>9.2} {:>9.2} {peak:>8.0}",
+                size / cpu,
+                size / wall
+            );
             size / cpu
         });
         if speed.is_none() {
@@ -108,7 +117,11 @@ fn main() {
             let Some((cpu, wall, peak)) = runs.min_by(|a, b| a.0.total_cmp(&b.0)) else { continue };
             let ratio = speed.map_or(String::new(), |speed| format!("{:.0} ×", size / cpu / speed));
             let label = format!("dbwright {threads} thread(s)");
-            println!("{name:<14} {label:<22} {size:>8.0} {cpu:>9.2} {:>9.0} {:>9.0} {peak:>8.0} {ratio:>8}", size / cpu, size / wall);
+            println!(
+                "{name:<14} {label:<22} {size:>8.0} {cpu:>9.2} {:>9.0} {:>9.0} {peak:>8.0} {ratio:>8}",
+                size / cpu,
+                size / wall
+            );
         }
         let mut plain = Command::new("wc");
         plain.arg("-l").arg(&log);

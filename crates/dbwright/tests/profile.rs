@@ -67,7 +67,10 @@ fn counts_and_time_are_those_of_the_log_and_halves_add_up() {
     let text = fs::read_to_string(slow_log()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
-    let cut = text[..text.len() / 2].rfind("\n# Time: ").unwrap_or_else(|| text[..text.len() / 2].rfind("\n# User@Host").unwrap()) + 1;
+    let cut = text[..text.len() / 2]
+        .rfind("\n# Time: ")
+        .unwrap_or_else(|| text[..text.len() / 2].rfind("\n# User@Host").unwrap())
+        + 1;
     fs::write(file("a.log"), &text[..cut]).unwrap();
     fs::write(file("b.log"), &text[cut..]).unwrap();
     fs::write(file("all.log"), &text).unwrap();
@@ -99,7 +102,11 @@ fn what_is_no_log_is_said_with_its_first_lines() {
     assert!(errors(&output).contains("buy milk") && errors(&output).contains("expected"), "{}", errors(&output));
     assert!(out(&output).is_empty(), "never a report of nothing");
     fs::write(&file, "").unwrap();
-    assert_eq!(dbwright(&["profile", file.to_str().unwrap()]).status.code(), Some(4), "an empty file is no empty report");
+    assert_eq!(
+        dbwright(&["profile", file.to_str().unwrap()]).status.code(),
+        Some(4),
+        "an empty file is no empty report"
+    );
     assert_eq!(dbwright(&["profile", "/nowhere/at/all.log"]).status.code(), Some(3));
 }
 
@@ -142,7 +149,11 @@ fn chatty(milliseconds: u64) -> String {
     for request in 0..30 {
         say(&mut log, &format!("select id, total from orders where customer_id = {request}"), 12);
         for item in 0..12 {
-            say(&mut log, &format!("select * from items where order_id = {} /* planted-secret */", request * 12 + item), 3);
+            say(
+                &mut log,
+                &format!("select * from items where order_id = {} /* planted-secret */", request * 12 + item),
+                3,
+            );
         }
         say(&mut log, "commit", 0);
     }

@@ -154,3 +154,28 @@ fn measure(measure: Measure, message: &[u8]) -> Option<u64> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn kinds_have_names_of_their_own_and_the_taxonomy_is_covered() {
+        let ids: BTreeSet<&str> = ALL.iter().map(|class| class.id).collect();
+        assert_eq!(ids.len(), ALL.len());
+        let aliases: BTreeSet<&str> = ALL.iter().filter_map(|class| class.alias).collect();
+        // All codes but those of statements, durations and plans, which are events of their own.
+        assert_eq!(aliases.len(), 96, "{aliases:?}");
+    }
+
+    #[test]
+    fn every_text_can_be_found() {
+        for letter in 0..=255 {
+            for text in texts::beginning(letter) {
+                assert!(texts::beginning(text.starts.as_bytes()[0]).iter().any(|other| std::ptr::eq(other, text)));
+            }
+        }
+    }
+}

@@ -102,9 +102,10 @@ impl<'a> Line<'a> {
         let address = &who[at + 1..];
         self.client = memrchr(b':', address).map_or(address, |port| &address[..port]);
         // FNV-1a of the connection's place in memory and its port: places are used again.
-        let hash = pointer.iter().chain(&address[self.client.len()..]).fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
-            (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3)
-        });
+        let hash = pointer
+            .iter()
+            .chain(&address[self.client.len()..])
+            .fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x100_0000_01b3));
         self.session = Some(hash);
         self.text = &text[1..];
         Some(())
@@ -166,7 +167,14 @@ impl<'a> Line<'a> {
 
 /// Reasons that no healthy pool has.
 fn server_lost(reason: &[u8]) -> Option<&'static Class> {
-    let lost = ["connect failed", "server conn crashed", "connect timeout", "login failed", "server_login_retry", "query timeout"];
+    let lost = [
+        "connect failed",
+        "server conn crashed",
+        "connect timeout",
+        "login failed",
+        "server_login_retry",
+        "query timeout",
+    ];
     lost.iter().any(|lost| reason.starts_with(lost.as_bytes())).then_some(&SERVER_LOST)
 }
 

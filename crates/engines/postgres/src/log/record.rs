@@ -95,7 +95,8 @@ impl<'a> Record<'a> {
         let said = (!self.statement.is_empty()).then_some(Said::Sql(self.statement));
         What::Happening(Happening {
             class: found.class,
-            code: self.state,
+            // Where all is well, jsonlog says nothing.
+            code: if self.state == b"00000" { b"" } else { self.state },
             object: found.object,
             measure: found.measure,
             said,
@@ -177,4 +178,66 @@ fn parameters<'a>(detail: &'a [u8], language: &Language) -> &'a [u8] {
         }
     }
     b""
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::log::language::OTHERS;
+
+    fn read(text: &str, language: &Language) -> Option<(Option<u64>, Phase, String)> {
+        let text = text.as_bytes();
+        let (nanoseconds, rest) = match duration(text, language) {
+            Some((nanoseconds, rest)) => (Some(nanoseconds), rest),
+            None => (None, text),
+        };
+        let (phase, text) = said(rest, language)?;
+        Some((nanoseconds, phase, String::from_utf8_lossy(text).into_owned()))
+    }
+
+    #[test]
+    fn statements_in_all_phases() {
+        let of = |text: &str| read(text, &ENGLISH).unwrap();
+        let sql = || "select ': '".to_owned();
+        assert_eq!(of("duration: 12.345 ms  statement: select ': '"), (Some(12_345_000), Phase::Execute, sql()));
+        assert_eq!(of("duration: 0.001 ms  parse <unnamed>: select ': '"), (Some(1000), Phase::Parse, sql()));
+        assert_eq!(of("duration: 0.001 ms  bind S_1/C_2: select ': '"), (Some(1000), Phase::Bind, sql()));
+        assert_eq!(of("duration: 7.000 ms  execute S_1/C_2: select ': '"), (Some(7_000_000), Phase::Execute, sql()));
+        assert_eq!(
+            of("duration: 7 ms  execute fetch from S_1/C_2: select ': '"),
+            (Some(7_000_000), Phase::Fetch, sql())
+        );
+        assert_eq!(of("statement: select ': '"), (None, Phase::Execute, sql()));
+        assert_eq!(of("execute fetch from <unnamed>: select ': '"), (None, Phase::Fetch, sql()));
+        assert_eq!(read("executed nothing: x", &ENGLISH), None);
+        assert_eq!(duration(b"duration: 1.5 ms", &ENGLISH), Some((1_500_000, &b""[..])));
+        assert_eq!(duration(b"duration: soon", &ENGLISH), None);
+    }
+
+    /// The words are those of the catalogues; what is asked for here was read there, too.
+    #[test]
+    fn durations_in_other_languages() {
+        let of = |code: &str, text: &str| {
+            let language = OTHERS.iter().find(|language| language.code == code).unwrap();
+            read(text, language)
+        };
+        let expected = |phase| Some((Some(1_500_000), phase, "select 1".to_owned()));
+        for (code, text) in [
+            ("de", "Dauer: 1.500 ms  Anweisung: select 1"),
+            ("fr", "durée : 1.500 ms, instruction : select 1"),
+            ("es", "duración: 1.500 ms  sentencia: select 1"),
+            ("ru", "продолжительность: 1.500 мс, оператор: select 1"),
+            ("ja", "期間: 1.500 ミリ秒  文: select 1"),
+            ("sv", "varaktighet: 1.500 ms  sats: select 1"),
+            ("ko", "실행시간: 1.500 ms  명령 구문: select 1"),
+            ("zh_CN", "执行时间: 1.500 ms 语句: select 1"),
+            ("de", "Dauer: 1.500 ms  Ausführen S_1: select 1"),
+        ] {
+            assert_eq!(of(code, text), expected(Phase::Execute), "{code}");
+        }
+        assert_eq!(of("de", "Dauer: 1.500 ms  Parsen <unnamed>: select 1"), expected(Phase::Parse));
+        assert_eq!(of("es", "duración: 1.500 ms  parse: <unnamed>: select 1"), expected(Phase::Parse));
+        assert_eq!(of("it", "durata: 1.500 ms  esecuzione di fetch da S_1: select 1"), expected(Phase::Fetch));
+        assert_eq!(of("ko", "실행시간: 1.500 ms  S_1 구문분석: select 1"), expected(Phase::Parse));
+    }
 }

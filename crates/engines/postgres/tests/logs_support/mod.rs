@@ -1,5 +1,5 @@
 //! Readers as the tests want them: events that can be kept and compared.
-#![allow(dead_code, unreachable_pub)]
+#![allow(dead_code, unreachable_pub, clippy::unwrap_used, clippy::panic)]
 
 use dbwright_model::log::{self, Context, LogFormat, Phase, Reader, Said, Sink};
 use dbwright_model::room::Room;

@@ -201,8 +201,8 @@ fn numbers(group: &Group<'_, '_>, columns: &[usize], meaning: &mut HashMap<usize
     let constant = |at: usize| values(at).all(|text| text == first[at].text);
     let mut open: Vec<usize> = Vec::new();
     for at in columns.iter().copied() {
-        let state = values(at).all(|text| is_state(text))
-            && values(at).any(|text| text == b"00000" || !text.iter().all(u8::is_ascii_digit));
+        let state =
+            values(at).all(is_state) && values(at).any(|text| text == b"00000" || !text.iter().all(u8::is_ascii_digit));
         let huge = values(at).any(|text| text.len() > 11);
         match key_before(first, at) {
             Some(
