@@ -78,7 +78,7 @@ pub struct Statement<'a> {
 pub enum Said<'a> {
     /// SQL with its literals; how to read it is known from the reader's dialect.
     Sql(&'a [u8]),
-    /// Of an engine without SQL: already without values.
+    /// Of an engine without SQL, or a command that has no text: already without values.
     Shaped {
         /// Which statements are one.
         fingerprint: u64,

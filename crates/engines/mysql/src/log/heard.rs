@@ -22,8 +22,10 @@ impl Sink for Heard {
     fn event(&mut self, event: &Event<'_>) {
         match event.what {
             What::Statement(statement) => {
-                let Said::Sql(text) = statement.said else { return };
-                self.statements.push(String::from_utf8_lossy(text).into_owned());
+                self.statements.push(match statement.said {
+                    Said::Sql(text) => String::from_utf8_lossy(text).into_owned(),
+                    Said::Shaped { shape, .. } => shape.to_owned(),
+                });
                 self.total += statement.duration.unwrap_or(0);
             }
             What::Happening(happening) => {

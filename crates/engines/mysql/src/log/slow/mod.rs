@@ -4,11 +4,12 @@
 //! may span lines. What the head says more than the duration depends on server and settings; the statement is always
 //! there, a `;` behind it.
 
+mod administrator;
 mod boundary;
 mod header;
 
 use dbwright_model::Engine;
-use dbwright_model::log::{Context, Detected, Event, Happening, LogFormat, Reader, Said, Sink, Statement, What};
+use dbwright_model::log::{Context, Detected, Event, Happening, LogFormat, Reader, Sink, Statement, What};
 
 use self::boundary::Head;
 use self::header::Header;
@@ -87,7 +88,7 @@ impl<'c> Reading<'c, '_> {
         let mut odd = false;
         while self.at < self.chunk.len() {
             let (line, next) = line::at(self.chunk, self.at);
-            if line.first() != Some(&b'#') || line.starts_with(ADMINISTRATOR) {
+            if line.first() != Some(&b'#') || line.starts_with(administrator::MARK) {
                 break;
             }
             let again = match boundary::head(line) {
@@ -164,8 +165,7 @@ impl<'c> Reading<'c, '_> {
         }
         self.at = end;
         let text = self.chunk[start..end].trim_ascii();
-        let text = text.strip_suffix(b";").unwrap_or(text);
-        (Some(text.strip_prefix(b"# ").filter(|_| text.starts_with(ADMINISTRATOR)).unwrap_or(text)), lines)
+        (Some(text.strip_suffix(b";").unwrap_or(text)), lines)
     }
 
     /// Tells which of the lines between were not understood.
@@ -181,7 +181,7 @@ impl<'c> Reading<'c, '_> {
     }
 
     fn tell(&mut self, header: &Header<'c>, text: &'c [u8], plan: Option<&'c [u8]>) {
-        let said = Said::Sql(text);
+        let said = administrator::said(text);
         let statement = Statement {
             said,
             duration: header.duration,
@@ -215,9 +215,6 @@ impl<'c> Reading<'c, '_> {
         }
     }
 }
-
-/// What stands in the place of a statement for commands that have no text.
-const ADMINISTRATOR: &[u8] = b"# administrator command: ";
 
 /// The database that a line of the server's own says is in use: ``use `shop`;``.
 fn database(line: &[u8]) -> Option<&[u8]> {
@@ -258,19 +255,22 @@ fn detect(sample: &[u8]) -> Option<Detected> {
 
 /// Whose log it is, as far as the sample tells.
 fn flavour(sample: &[u8]) -> String {
+    let has = |text: &[u8]| memchr::memmem::find(sample, text).is_some();
     let mut start = 0;
     for _ in 0..20 {
         let (line, next) = line::at(sample, start);
         if let Some(version) = banner::version(line) {
-            let version = String::from_utf8_lossy(version);
-            return match version.contains("MariaDB") {
-                true => format!("statements of {}", version.replace("-MariaDB", " (MariaDB)")),
-                false => format!("statements of MySQL {version}"),
+            let has = |text: &[u8]| memchr::memmem::find(line, text).is_some();
+            let product = match () {
+                () if has(b"-MariaDB") => "MariaDB",
+                () if has(b"Percona Server") => "Percona Server",
+                () => "MySQL",
             };
+            let number = version.split(|byte| *byte == b'-').next().unwrap_or_default();
+            return format!("statements of {product} {}", String::from_utf8_lossy(number));
         }
         start = next;
     }
-    let has = |text: &[u8]| memchr::memmem::find(sample, text).is_some();
     match () {
         () if has(b"  QC_hit: ") => "statements of MariaDB",
         () if has(b"  Last_errno: ") => "statements of Percona Server",
