@@ -115,8 +115,8 @@ enum Joins {
     None,
     /// It is a further line of the last record of its process.
     NextLine,
-    /// It continues the last line of its process.
-    SameLine,
+    /// It is a further piece of the last record of its process: of the same line, where that was cut for its length.
+    Piece,
     /// It is a further line of the last record of any process.
     LastLine,
 }

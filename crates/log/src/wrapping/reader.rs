@@ -14,6 +14,8 @@ const LOOKAHEAD: usize = 64 << 10;
 const WINDOW: usize = 2 * LOOKAHEAD;
 /// Ends of records tried for a cut.
 const CUTS: usize = 256;
+/// PostgreSQL cuts a line for syslog at 900 bytes, before a blank or, where there is none, between characters.
+const PIECE: usize = 900 - 3;
 
 /// Lines that are not blank, without their ends.
 pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -221,6 +223,8 @@ struct Record {
     first: usize,
     /// Where its last line starts there.
     last: usize,
+    /// Bytes of its last piece, with the line's end.
+    piece: usize,
     at: Option<i64>,
     session: Option<u64>,
     /// A cut before it divides no record.
@@ -276,8 +280,8 @@ impl Unwrapping<'_> {
                     Joins::None if found.open => last,
                     Joins::None => None,
                     Joins::LastLine => last,
-                    Joins::NextLine | Joins::SameLine if mixes => last_of.get(&process).copied(),
-                    Joins::NextLine | Joins::SameLine => last,
+                    Joins::NextLine | Joins::Piece if mixes => last_of.get(&process).copied(),
+                    Joins::NextLine | Joins::Piece => last,
                 };
                 let Some(record) = record else {
                     let orphan = piece.joins != Joins::None;
@@ -296,22 +300,26 @@ impl Unwrapping<'_> {
                     found.records.push(record);
                     lines += put(piece, &mut found.text);
                     found.open = piece.goes_on;
+                    if let Some(record) = found.records.last_mut() {
+                        record.piece = found.text.len() - begins;
+                    }
                     return;
                 };
-                if let Some(record) = found.records.get_mut(record) {
-                    record.last = record.last.max(start);
+                let Some(of) = found.records.get_mut(record) else { return };
+                of.last = of.last.max(start);
+                let cut = piece.joins == Joins::Piece && (of.piece > PIECE || piece.text.starts_with(b" "));
+                let same = found.open || cut;
+                let mut text = Vec::new();
+                let to = if Some(record) == last { &mut found.text } else { &mut text };
+                if Some(record) == last && same && !found.open {
+                    to.pop();
                 }
-                let same = found.open || piece.joins == Joins::SameLine;
-                if Some(record) == last {
-                    if same && !found.open {
-                        found.text.pop();
-                    }
-                    lines += put(piece, &mut found.text);
-                    found.open = piece.goes_on;
-                } else {
-                    let mut text = Vec::new();
-                    lines += put(piece, &mut text);
-                    late.push((record, same, text));
+                let begins = to.len();
+                lines += put(piece, to);
+                of.piece = to.len() - begins;
+                match Some(record) == last {
+                    true => found.open = piece.goes_on,
+                    false => late.push((record, same, text)),
                 }
             });
             match (taken, ours) {

@@ -94,7 +94,9 @@ fn structured<'a>(at: &'a [u8], rest: &'a [u8]) -> Option<Piece<'a>> {
 
 /// The text without what PostgreSQL's syslog and Heroku put before it.
 fn message(piece: Piece<'_>) -> Piece<'_> {
+    // rsyslog keeps the blank that old syslogs had before a message.
     let mut text = piece.text;
+    text = text.strip_prefix(b" ").filter(|rest| rest.starts_with(b"[")).unwrap_or(text);
     let mut part = 1;
     // `[5-2]`: second piece of the process's fifth message; `[COLOUR]`: the database, at Heroku.
     for _ in 0..2 {
@@ -115,7 +117,7 @@ fn message(piece: Piece<'_>) -> Piece<'_> {
     let joins = if text.starts_with(b"#011") || text.starts_with(b"\t") {
         Joins::NextLine
     } else if part > 1 {
-        Joins::SameLine
+        Joins::Piece
     } else {
         Joins::None
     };

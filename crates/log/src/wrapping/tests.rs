@@ -133,7 +133,7 @@ fn logs() -> Vec<(&'static str, String)> {
     vec![
         (
             "syslog",
-            format!("Nov 24 12:00:00 host systemd[1]: Started PostgreSQL.\nNov 24 12:00:00 host postgres[7]: [5-1] {bare}\nNov 24 12:00:00 host sshd[9]: bye\nNov 24 12:00:00 host postgres[7]: [5-2] #011from t\nNov 24 12:00:00 host postgres[8]: [3-1] LOG:  sec\nNov 24 12:00:00 host postgres[8]: [3-2] ond\n"),
+            format!("Nov 24 12:00:00 host systemd[1]: Started PostgreSQL.\nNov 24 12:00:00 host postgres[7]: [5-1] {bare}\nNov 24 12:00:00 host sshd[9]: bye\nNov 24 12:00:00 host postgres[7]: [5-2] #011from t\nNov 24 12:00:00 host postgres[8]: [3-1] LOG:  second\n"),
         ),
         (
             "syslog",
@@ -239,6 +239,31 @@ fn what_only_the_wrapping_tells_is_told() {
     // Told inside: nothing is put in its place.
     assert_eq!(of(5).sessions, [Some(7), Some(8)]);
     assert_eq!(of(5).at, [Some(NOON + 123_456); 2]);
+}
+
+#[test]
+fn lines_cut_for_their_length_are_whole_again() {
+    let words = "word ".repeat(300);
+    let letters = "é".repeat(1000);
+    let head = |part: u32| format!("Nov 24 12:00:00 host postgres[7]: [5-{part}] ");
+    let log = [
+        &words[..894],
+        &words[894..1494],
+        "LOG:  a line of its own",
+        &letters[..894],
+        &letters[894..1794],
+        &letters[1794..],
+    ];
+    let mut text: String = (1..)
+        .zip(log)
+        .map(|(part, text)| {
+            let start = if part == 1 || part == 4 { "LOG:  " } else { "" };
+            format!("{}{start}{text}\n", head(part))
+        })
+        .collect();
+    text.push_str("Nov 24 12:00:00 host postgres[7]: [6-1] LOG:  next\n");
+    let heard = read_by(text.as_bytes(), detected(text.as_bytes()).reader.as_ref(), text.len());
+    assert_eq!(heard.texts, [&words[..1494], "a line of its own", &letters, "next"]);
 }
 
 #[test]
