@@ -258,8 +258,17 @@ proptest::proptest! {
         let soup = words.iter().map(|word| VOCABULARY[*word]).collect::<Vec<_>>().join(" ");
         for text in [text, soup.clone(), format!("select {soup}"), format!("select a from {soup}")] {
             for dialect in [Dialect::Postgres, Dialect::MySql] {
-                if let Err(NotUnderstood::Grammar { at, .. } | NotUnderstood::CutOff { at }) = understand(&text, dialect, &NoNames) {
-                    proptest::prop_assert!(at <= text.len());
+                match understand(&text, dialect, &NoNames) {
+                    Err(NotUnderstood::Grammar { at, .. } | NotUnderstood::CutOff { at }) => {
+                        proptest::prop_assert!(at <= text.len());
+                    }
+                    Ok(found) => {
+                        let _ = found.facts();
+                        for predicate in found.relations.iter().flat_map(|relation| &relation.predicates) {
+                            proptest::prop_assert!(!predicate.columns.is_empty() && predicate.block < found.blocks.len());
+                        }
+                    }
+                    Err(_) => {}
                 }
             }
         }
