@@ -1,9 +1,11 @@
 //! Everything only Cassandra knows: reading traces of requests, and its own rules.
 
+mod log;
 pub mod plan;
 pub mod rules;
 
 use dbwright_model::artefact::Recogniser;
+use dbwright_model::log::LogFormat;
 use dbwright_model::room::{GatherError, GatherOptions, Gathering, Progress, Room};
 use dbwright_model::target::ServerTarget;
 use dbwright_model::{Engine, Rule};
@@ -22,6 +24,10 @@ impl Room for Cassandra {
 
     fn recognisers(&self) -> &'static [Recogniser] {
         plan::RECOGNISERS
+    }
+
+    fn log_formats(&self) -> &'static [&'static LogFormat] {
+        log::FORMATS
     }
 
     fn gather<'a>(

@@ -37,8 +37,9 @@ fn read(record: &[u8]) -> Option<Record<'_>> {
         return None;
     }
     let rest = rest.trim_ascii_start();
-    // Before version 5 nothing but the node stood there, later a marker may: what follows the node is the message.
-    let message = bracketed(rest).map_or(rest, |(_, behind)| behind.trim_ascii_start());
+    // A node is followed by a blank; slow logs before version 7 have none, and begin with index and shard.
+    let node = bracketed(rest).filter(|(_, behind)| behind.starts_with(b" "));
+    let message = node.map_or(rest, |(_, behind)| behind.trim_ascii_start());
     let end = memchr::memchr(b'\n', message).unwrap_or(message.len());
     let (first, trace) = message.split_at(end);
     let first = first.trim_ascii_end();

@@ -289,18 +289,18 @@ impl Reader for Slowlog {
     fn whole(&self, bytes: &[u8]) -> usize {
         match self.0 {
             Form::Printed => {
-                let mut end = bytes.len();
+                // Only of a whole line is it known whether an entry begins there.
+                let mut end = memchr::memrchr(b'\n', bytes).unwrap_or(0);
                 while let Some(at) = memchr::memrchr(b'\n', &bytes[..end]) {
-                    if lines(&bytes[at + 1..]).next().is_some_and(|line| begins(line).is_some()) {
+                    if begins(bytes[at + 1..end].strip_suffix(b"\r").unwrap_or(&bytes[at + 1..end])).is_some() {
                         return at + 1;
                     }
                     end = at;
                 }
                 0
             }
-            Form::Json => memchr::memrchr(b'\n', bytes).map_or(0, |at| at + 1),
-            // Where an entry of bare lines begins is known from the one before it: the log is short, all of it is one.
-            Form::Raw => 0,
+            // One list, or entries whose beginning is known from the one before: the log is short, all of it is one.
+            Form::Json | Form::Raw => 0,
         }
     }
 
