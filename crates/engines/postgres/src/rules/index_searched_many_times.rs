@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
 
 static SEARCHES: Limit<Count> = Limit {
     what: "searches for each execution of the scan",
-    value: Count(100),
+    value: Count(50),
     source: "ours: a search goes down the index in some microseconds; an index made for the query takes one",
 };
 
