@@ -3,7 +3,7 @@
 # fuzz/seed.sh [TARGET]...
 set -eu
 cd "$(dirname "$0")/.."
-[ $# -gt 0 ] || set -- postgres_plan mysql_plan mongodb_plan elastic_profile cassandra_trace consult json table shell statement nosql_log
+[ $# -gt 0 ] || set -- postgres_plan mysql_plan mongodb_plan elastic_profile cassandra_trace consult json table shell statement mysql_log logs nosql_log
 
 # pieces NAME BOUNDARY FILE...: every piece of the files that begins behind a line that matches, into the folder $into
 pieces() {
@@ -36,6 +36,17 @@ statement() {
     pieces tpch '^-- ' crates/sql/tests/tpch/queries.sql
 }
 
+# the start of every log recorded in the repository, and each as a container would write it
+logs() {
+    for log in crates/engines/*/tests/logs/*.* crates/engines/*/recorded/*.log; do
+        [ -f "$log" ] || continue
+        head -c 3000 "$log" > "$into/$(basename "$log")"
+        head -n 20 "$log" | sed 's/^/2026-11-24T12:00:00.000000000Z stderr F /' > "$into/cri-$(basename "$log")"
+        head -n 20 "$log" | sed 's/^/Nov 24 12:00:00 host server[1]: /' > "$into/syslog-$(basename "$log")"
+    done
+    cp crates/log/tests/packed/text.* "$into"
+}
+
 for target; do
     into=fuzz/corpus/$target
     mkdir -p "$into"
@@ -47,6 +58,10 @@ for target; do
         cassandra_trace) cassandra ;;
         json) elastic && mysql ;;
         statement) statement ;;
+        mysql_log) split -b 2000 crates/engines/mysql/tests/logs/slow-mysql-9.log "$into/slow" &&
+            cp crates/engines/mysql/tests/logs/*-written.log "$into" &&
+            for log in crates/engines/mysql/tests/logs/general-* crates/engines/mysql/tests/logs/error-*; do head -c 4000 "$log" >"$into/${log##*/}"; done ;;
+        logs) logs ;;
         nosql_log)
             for log in crates/engines/mongodb/tests/logs/* crates/engines/redis/tests/logs/* crates/engines/elastic/tests/logs/* crates/engines/cassandra/tests/logs/* crates/log/tests/logs/*; do
                 [ -e "$log" ] && head -c 4000 "$log" >"$into/${log##*/}"

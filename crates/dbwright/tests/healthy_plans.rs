@@ -287,6 +287,25 @@ async fn healthy_plans_are_met_with_silence() {
     assert!(loud * 100 <= plans, "{loud} of {plans} healthy plans are warned of");
 }
 
+/// Searches and traces that somebody recorded on real clusters, as they should be: no server of these is at hand.
+#[test]
+fn healthy_searches_and_traces_are_met_with_silence() {
+    let searches = ["empty.json", "match.json", "phrase.json", "prefix.json", "terms-few.json", "shards.json"];
+    let traces = ["point-read.txt", "write.txt", "lightweight-transaction.txt", "batch.txt"];
+    let rooms: [(&str, &'static dyn Room, &[&str]); 2] =
+        [("elastic", &dbwright_elastic::Elastic, &searches), ("cassandra", &dbwright_cassandra::Cassandra, &traces)];
+    for (engine, room, files) in rooms {
+        let since = Instant::now();
+        let mut tally = Tally::new(engine.to_owned(), room);
+        for file in files {
+            let path = format!("{}/../engines/{engine}/recorded/{file}", env!("CARGO_MANIFEST_DIR"));
+            tally.judge(file, &std::fs::read_to_string(path).unwrap());
+        }
+        tally.print(since);
+        assert_eq!(tally.loud, 0, "{engine}");
+    }
+}
+
 /// `PLANS=FOLDER SHOW=RULE cargo test -p dbwright --test healthy_plans -- --ignored --nocapture`
 #[test]
 #[ignore = "judges plans of PostgreSQL that the files of a folder hold, such as src/test/regress/expected of its source"]

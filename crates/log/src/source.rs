@@ -62,10 +62,19 @@ impl Source {
                 (Box::new(file), about.modified().ok())
             }
         };
-        let name = path.display().to_string();
+        Source::of(path.display().to_string(), raw, modified, progress).map_err(fail)
+    }
+
+    /// Bytes from anywhere else.
+    pub fn of(
+        name: String,
+        raw: Box<dyn Read + Send>,
+        modified: Option<SystemTime>,
+        progress: &Progress,
+    ) -> io::Result<Source> {
         let here = Progress::default();
         let counted = Box::new(Counted { raw, all: progress.clone(), here: here.clone() });
-        Ok(Source { name, input: unpacked(counted, here).map_err(fail)?, modified })
+        Ok(Source { name, input: unpacked(counted, here)?, modified })
     }
 }
 

@@ -67,8 +67,8 @@ static WRAPPINGS: &[Wrapping] = &[
 
 /// Takes lines of one wrapping apart.
 trait Unwrap: Send + Sync {
-    /// Tells the pieces in a line, without its end.
-    fn take<'a>(&self, line: &'a [u8], tell: &mut dyn FnMut(Piece<'a>)) -> Taken;
+    /// Tells the pieces in a line, without its end; their times only if they are asked for.
+    fn take<'a>(&self, line: &'a [u8], stamps: bool, tell: &mut dyn FnMut(Piece<'a>)) -> Taken;
     /// Whether pieces of several processes come in between each other.
     fn mixes(&self) -> bool {
         false
@@ -115,8 +115,8 @@ enum Joins {
     None,
     /// It is a further line of the last record of its process.
     NextLine,
-    /// It continues the last line of its process.
-    SameLine,
+    /// It is a further piece of the last record of its process: of the same line, where that was cut for its length.
+    Piece,
     /// It is a further line of the last record of any process.
     LastLine,
 }
@@ -219,7 +219,7 @@ impl Counted {
         for line in reader::lines(sample) {
             counted.all += 1;
             let programs = &mut counted.programs;
-            let taken = unwrap.take(line, &mut |piece| match programs
+            let taken = unwrap.take(line, false, &mut |piece| match programs
                 .iter_mut()
                 .find(|(program, _)| program == piece.program)
             {

@@ -108,7 +108,7 @@ pub fn write(case: &Case, out: &mut impl Write) -> io::Result<()> {
         gaps: case.gaps.clone(),
     })?;
     for (id, stored) in &case.sections {
-        line(&Body { section: id.clone(), version: stored.version, data: &*stored.data()? })?;
+        line(&Body { section: id.clone(), version: stored.version, data: &stored.data()? })?;
     }
     let end = End { end: true, sections: case.sections.len(), sha256: hex(hash) };
     let mut text = erased::Line::json(&end)?;

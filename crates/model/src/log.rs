@@ -33,7 +33,8 @@ pub struct Detected {
 /// Reads the records of one form. Never panics on any bytes; a damaged record costs that record only.
 pub trait Reader: Send + Sync {
     /// How many bytes at the start of `bytes` are whole records; 0 when not even one is known to be complete. What
-    /// remains is put in front of the next bytes; at the end of the input all is read whether it looks whole or not.
+    /// remains is put in front of the next bytes; at the end of the input all is read whether it looks whole or not. Looks
+    /// back from the end: the bytes may start with a line within a record, where only an end is looked at.
     fn whole(&self, bytes: &[u8]) -> usize;
     /// What a later chunk must know of this one, given what this one had to know: the database in use, the last time
     /// printed. Called for every chunk in order, by one thread: it must be cheap.

@@ -5,6 +5,7 @@ mod evidence;
 mod findings;
 mod flame;
 mod plan;
+mod profile;
 pub(crate) mod shell;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -22,11 +23,16 @@ pub(crate) fn page(view: &View<'_>) -> String {
     let name = server.database.as_ref().map_or_else(|| server.address.to_string(), ToString::to_string);
     let name = clean::line(&name);
     let plans = crate::plan::plans(view).is_some();
-    let what = if view.files.is_some() { "Query plan" } else { "Database consultation" };
+    let logs = crate::profile::about_logs(view);
+    let what = match (view.files.is_some(), logs) {
+        (true, _) => "Query plan",
+        (false, true) => "Profile of a database",
+        (false, false) => "Database consultation",
+    };
     html! {
         (DOCTYPE)
         html lang="en" {
-            (shell::head(&format!("{what}: {name}"), plans))
+            (shell::head(&format!("{what}: {name}"), plans || logs))
             body class=[plans.then_some("has-plan")] {
                 a class="skip" href=(if groups.is_empty() { "#summary" } else { "#findings" }) { "Skip to the findings" }
                 header { div class="wrap" {
@@ -37,6 +43,7 @@ pub(crate) fn page(view: &View<'_>) -> String {
                 } }
                 main class="wrap" {
                     (summary(view, &groups))
+                    (profile::section(view))
                     (plan::section(view, &groups))
                     (findings::section(view, &groups))
                     (evidence::section(view))

@@ -5,11 +5,13 @@ mod ddl;
 mod diagnose;
 #[cfg(test)]
 mod example;
+mod happened;
 mod ignore;
 mod partitions;
 mod query;
 mod releases;
 pub mod rules;
+mod shape;
 pub mod topics;
 
 pub use diagnose::diagnose;

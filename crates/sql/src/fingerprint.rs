@@ -84,7 +84,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(3000))]
+        #![proptest_config(ProptestConfig::with_cases(30000))]
         #[test]
         fn a_shape_is_its_own_shape(text in "\\PC*", parts in proptest::collection::vec(
             "['\"$`/*#\\\\a0 .,:;()?@=&\\[\\]\n-]{0,5}|é|IN|values \\(|E'|U&|'| in \\((1, ){0,3}2\\)|, \\(1\\)|/\\*|\\*/|/\\*!|/\\*\\+|--|null|select|::int|1e|begin |DATE|@|@a|`1st`|`2`|character|extract|\\. 5x|substr\\(|!=|`Key`|\"key\"|\\.\\.\\.|[a-z]{1,12}", 0..14)) {

@@ -10,17 +10,22 @@
 //!
 //! | corpus | statements | understood | literals taken out | as shapes | sqlparser alone | squawk-syntax 2.68 |
 //! |---|---|---|---|---|---|---|
-//! | PostgreSQL 15 regression suite, SELECT … MERGE | 20,957 | 99.6 % | 99.4 % | 99.5 % | 97.1 % | 99.99 % |
+//! | PostgreSQL 15 regression suite, SELECT … MERGE | 20,957 | 99.7 % | 99.5 % | 99.6 % | 97.1 % | 99.99 % |
 //! | MariaDB 10.11 main suite, SELECT … REPLACE | 42,813 | 99.7 % | 99.7 % | 99.7 % | 96.7 % | – |
+//! | `pg_stat_statements` of 18 after that suite | 7,242 | 99.7 % | | | | |
+//! | `DIGEST_TEXT` of MySQL 9.7 for that suite | 18,543 | 99.7 % | | | | |
 //! | TPC-DS, with variants, in both dialects | 118 | 100 % | 100 % | 100 % | 100 % | 100 % |
 //! | queries of the lessons, both dialects | 500 | 100 % | 100 % | 100 % | 100 % | 100 % (PostgreSQL) |
 //!
-//! The relations found in PostgreSQL's suite are those that PostgreSQL's own parser (`libpg_query`) finds, in all but 12.
+//! The relations found in PostgreSQL's suite are those that PostgreSQL's own parser (`libpg_query`) finds, in all but 8 of
+//! 20,878. Of 6,857 of its queries PostgreSQL makes views: the columns found are those the views depend on (`pg_depend`), in
+//! all but 5.
 //!
 //! `squawk-syntax` knows more of PostgreSQL and nothing of MySQL; with it there would be two trees to read. It builds in
 //! 22 s of processor time, `sqlparser` in 78 s (release).
 
 mod conditions;
+mod facts;
 mod from;
 mod keys;
 mod lower;
@@ -36,6 +41,8 @@ use dbwright_model::catalog::ObjectName;
 use crate::Dialect;
 use crate::expression::Expr;
 use crate::predicate::{Around, Demand};
+pub use facts::Fact;
+pub use lower::is_aggregate;
 pub use names::{CatalogNames, Names, NoNames};
 pub use parse::NotUnderstood;
 

@@ -10,9 +10,9 @@ use std::collections::BTreeMap;
 use dbwright_model::access::{AccessPatterns, Isolation, Load, Unclear, UnclearQuery};
 use dbwright_model::catalog::ObjectName;
 use dbwright_model::workload::Query;
-use dbwright_model::{Catalog, Count, Workload};
+use dbwright_model::{Catalog, Count, Name, Workload};
 use dbwright_sql::Dialect;
-use dbwright_sql::statement::{CatalogNames, Kind, Names, NoNames, Statement, understand};
+use dbwright_sql::statement::{CatalogNames, Kind, Names, NoNames, Relation, Statement, understand};
 
 pub use file::{BadFile, from_toml, to_toml};
 use table::Tables;
@@ -34,7 +34,12 @@ pub fn patterns(workload: &Workload, catalog: Option<&Catalog>, dialect: Dialect
     for query in &workload.queries {
         let load = Load { calls: query.calls, time: query.total_time, rows: query.rows };
         match understand(query.text.as_str(), dialect, names.of(query)) {
-            Err(error) => note(&mut found.not_understood, query, load, error.to_string()),
+            Err(error) => {
+                // what was found there may be a name
+                let why = error.to_string();
+                let why = why.split(", found ").next().unwrap_or_default();
+                note(&mut found.not_understood, query, load, why, &[]);
+            }
             Ok(Statement { kind: Kind::Other(_), .. }) => {
                 found.other += load;
                 if let Some(level) = isolation(query.text.as_str()) {
@@ -42,10 +47,19 @@ pub fn patterns(workload: &Workload, catalog: Option<&Catalog>, dialect: Dialect
                     *calls = *calls + query.calls;
                 }
             }
-            Ok(statement) => {
-                if let [first, rest @ ..] = statement.unresolved.as_slice() {
-                    let more = if rest.is_empty() { String::new() } else { format!(" and {} more", rest.len()) };
-                    note(&mut found.unattributed, query, load, format!("whose column is {first}{more}"));
+            Ok(mut statement) => {
+                let of_server = |relation: &Relation| is_of_server(&relation.name, dialect);
+                if !statement.relations.is_empty() && statement.relations.iter().all(of_server) {
+                    found.other += load;
+                    continue;
+                }
+                if statement.relations.iter().any(of_server) {
+                    // whose columns those are is told by no catalog of ours
+                    statement.unresolved.clear();
+                }
+                if !statement.unresolved.is_empty() {
+                    let why = "columns that could be of several tables, or of none";
+                    note(&mut found.unattributed, query, load, why, &statement.unresolved);
                 }
                 tables.add(&statement, query, load);
             }
@@ -56,13 +70,14 @@ pub fn patterns(workload: &Workload, catalog: Option<&Catalog>, dialect: Dialect
     found
 }
 
-fn note(unclear: &mut Unclear, query: &Query, load: Load, why: String) {
+fn note(unclear: &mut Unclear, query: &Query, load: Load, why: &str, columns: &[String]) {
     unclear.queries = unclear.queries + Count(1);
     unclear.load += load;
     // queries come with the most expensive first
     if unclear.first.len() < NAMED {
         let (fingerprint, text) = (query.fingerprint.clone(), query.text.clone());
-        unclear.first.push(UnclearQuery { fingerprint, why, text, load });
+        let columns = columns.iter().map(|column| Name::from(column.as_str())).collect();
+        unclear.first.push(UnclearQuery { fingerprint, why: why.to_owned(), columns, text, load });
     }
 }
 
@@ -74,6 +89,14 @@ fn isolation(text: &str) -> Option<&'static str> {
         return None;
     }
     ["serializable", "repeatable read"].into_iter().find(|level| words.join(" ").contains(level))
+}
+
+/// Whether a relation is the server's own: what tools and drivers ask.
+fn is_of_server(name: &ObjectName, dialect: Dialect) -> bool {
+    const SCHEMAS: &[&str] = &["information_schema", "mysql", "performance_schema", "pg_catalog", "pg_toast", "sys"];
+    let schema = name.schema.as_str().to_ascii_lowercase();
+    SCHEMAS.contains(&schema.as_str())
+        || dialect == Dialect::Postgres && schema.is_empty() && name.name.as_str().starts_with("pg_")
 }
 
 /// Names as each database sees them.
@@ -98,7 +121,7 @@ impl<'c> Lookup<'c> {
 }
 
 /// The relation's full name; a database in place of a schema that is not written.
-fn name_of(relation: &dbwright_sql::statement::Relation, query: &Query, dialect: Dialect) -> ObjectName {
+fn name_of(relation: &Relation, query: &Query, dialect: Dialect) -> ObjectName {
     let mut name = relation.name.clone();
     if let (true, Dialect::MySql, Some(database)) = (name.schema.is_empty(), dialect, &query.database) {
         name.schema = database.clone();

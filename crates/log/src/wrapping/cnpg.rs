@@ -37,7 +37,7 @@ const NAMES: [(&[u8], &str, bool); 24] = [
 pub(super) struct Cnpg;
 
 impl Unwrap for Cnpg {
-    fn take<'a>(&self, line: &'a [u8], tell: &mut dyn FnMut(Piece<'a>)) -> Taken {
+    fn take<'a>(&self, line: &'a [u8], _stamps: bool, tell: &mut dyn FnMut(Piece<'a>)) -> Taken {
         let (Some(logger), true) = (memmem::find(line, b"\"logger\":\""), line.starts_with(b"{\"level\":")) else {
             // What runs beside the manager, such as the server's start, prints plain lines.
             return if line.starts_with(b"{") { Taken::Foreign } else { Taken::Not };

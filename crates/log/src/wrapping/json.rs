@@ -15,18 +15,21 @@ pub(super) struct Field {
     key: Finder<'static>,
     /// The texts hold their line ends; one without goes on in the next.
     ends: bool,
-    /// The field is the journal's, whose entries tell the program.
-    journal: bool,
+    /// The field is the journal's, whose entries tell the program and the process.
+    journal: Option<[Finder<'static>; 2]>,
 }
 
 impl Field {
     /// Looks at the sample for whether texts hold their line ends.
     pub(super) fn new(name: &str, sample: &[u8]) -> Field {
         let key = Finder::new(format!("\"{name}\"").as_bytes()).into_owned();
-        let mut field = Field { key, ends: false, journal: name == "MESSAGE" };
+        let journal = (name == "MESSAGE").then(|| [Finder::new(b"\"SYSLOG_IDENTIFIER\""), Finder::new(b"\"_PID\"")]);
+        let mut field = Field { key, ends: false, journal };
         let mut ends = false;
         for line in super::reader::lines(sample).take(100) {
-            field.take(line, &mut |piece| ends |= piece.text.ends_with(b"\\n") && !piece.text.ends_with(b"\\\\n"));
+            field.take(line, false, &mut |piece| {
+                ends |= piece.text.ends_with(b"\\n") && !piece.text.ends_with(b"\\\\n")
+            });
         }
         field.ends = ends;
         field
@@ -34,7 +37,7 @@ impl Field {
 }
 
 impl Unwrap for Field {
-    fn take<'a>(&self, line: &'a [u8], tell: &mut dyn FnMut(Piece<'a>)) -> Taken {
+    fn take<'a>(&self, line: &'a [u8], stamps: bool, tell: &mut dyn FnMut(Piece<'a>)) -> Taken {
         let line = line.trim_ascii();
         // Anything but a piece of JSON is none of this wrapping.
         if !matches!(line, [b'{' | b'[' | b'}' | b']' | b'"' | b',', ..]) {
@@ -52,11 +55,12 @@ impl Unwrap for Field {
             let text = &text[..end];
             found = true;
             let whole = text.ends_with(b"\\n");
-            let (program, process) = match self.journal {
-                true => (value(line, b"\"SYSLOG_IDENTIFIER\""), value(line, b"\"_PID\"")),
-                false => (&b""[..], &b""[..]),
+            let [program, process] = match &self.journal {
+                Some(keys) => keys.each_ref().map(|key| value(line, key)),
+                None => [&b""[..]; 2],
             };
-            let at = TIMES.iter().map(|key| value(line, key)).find(|at| !at.is_empty()).unwrap_or_default();
+            let times = || TIMES.iter().map(|key| value(line, &Finder::new(key))).find(|at| !at.is_empty());
+            let at = stamps.then(times).flatten().unwrap_or_default();
             let text = if self.ends && whole { &text[..text.len() - 2] } else { text };
             let goes_on = self.ends && !whole;
             tell(Piece { text, escapes: Escapes::Json, goes_on, program, process, at, ..Piece::default() });
@@ -70,7 +74,7 @@ impl Unwrap for Field {
     }
 
     fn mixes(&self) -> bool {
-        self.journal
+        self.journal.is_some()
     }
 }
 
@@ -86,9 +90,9 @@ fn string_start(behind: &[u8]) -> Option<usize> {
 }
 
 /// The string or number that a key has in a line; empty when there is none.
-fn value<'a>(line: &'a [u8], key: &[u8]) -> &'a [u8] {
-    let Some(at) = memchr::memmem::find(line, key) else { return b"" };
-    let behind = &line[at + key.len()..];
+fn value<'a>(line: &'a [u8], key: &Finder<'_>) -> &'a [u8] {
+    let Some(at) = key.find(line) else { return b"" };
+    let behind = &line[at + key.needle().len()..];
     if let Some(start) = string_start(behind) {
         return string_end(&behind[start..]).map_or(b"", |end| &behind[start..start + end]);
     }

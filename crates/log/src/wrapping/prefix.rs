@@ -21,7 +21,7 @@ pub(super) enum Prefix {
 }
 
 impl Unwrap for Prefix {
-    fn take<'a>(&self, line: &'a [u8], tell: &mut dyn FnMut(Piece<'a>)) -> Taken {
+    fn take<'a>(&self, line: &'a [u8], _stamps: bool, tell: &mut dyn FnMut(Piece<'a>)) -> Taken {
         match self.split(line) {
             Some(piece) => {
                 tell(piece);

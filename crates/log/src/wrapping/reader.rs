@@ -1,16 +1,21 @@
 //! A reader of wrapped logs around the reader of what is inside.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher};
 
 use dbwright_model::log::{Context, Event, Reader, Sink, What};
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memchr_iter, memrchr};
 
-use super::{Joins, Piece, Taken, Unwrap, Year, time};
+use super::{Escapes, Joins, Piece, Taken, Unwrap, Year, time};
 
 /// A process may still add to its last record in so many bytes behind a cut.
 const LOOKAHEAD: usize = 64 << 10;
+/// Bytes looked at for a cut, at first.
+const WINDOW: usize = 2 * LOOKAHEAD;
 /// Ends of records tried for a cut.
 const CUTS: usize = 256;
+/// PostgreSQL cuts a line for syslog at 900 bytes, before a blank or, where there is none, between characters.
+const PIECE: usize = 900 - 3;
 
 /// Lines that are not blank, without their ends.
 pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
@@ -73,31 +78,26 @@ impl Wrapped {
         Wrapped { unwrap, programs, inner, year, stamps, carries }
     }
 
-    fn unwrapping(&self, stamps: bool) -> Unwrapping<'_> {
-        Unwrapping { unwrap: self.unwrap.as_ref(), programs: &self.programs, year: stamps.then_some(self.year) }
-    }
-}
-
-impl Reader for Wrapped {
-    fn whole(&self, bytes: &[u8]) -> usize {
-        let Some(end) = memrchr(b'\n', bytes) else { return 0 };
-        let outer = &bytes[..=end];
+    /// Where the last record starts in whole lines. Of those that end what is looked at (not `all` of it), only where
+    /// nothing from before goes on.
+    fn cut(&self, outer: &[u8], all: bool) -> Option<usize> {
         let Unwrapped { text, mut records, open, .. } = self.unwrapping(false).all(outer, &mut |_| {});
         if records.is_empty() {
-            return outer.len();
+            return all.then_some(outer.len());
         }
         if !open {
             records.push(Record { start: text.len(), first: outer.len(), last: outer.len(), ..Record::default() });
         }
         // Where no earlier record goes on behind: a cut there divides none.
-        let mut reached = 0;
+        let started_before = records.iter().filter(|record| record.orphan && !all).map(|record| record.last + 1);
+        let mut reached = started_before.max().unwrap_or(0);
         for record in &mut records {
             record.clean = reached <= record.first;
             reached = reached.max(record.last);
         }
         let mut limit = text.len();
         if self.unwrap.mixes() {
-            let Some(ahead) = outer.len().checked_sub(LOOKAHEAD) else { return 0 };
+            let ahead = outer.len().checked_sub(LOOKAHEAD)?;
             limit = records.iter().rfind(|record| record.first <= ahead).map_or(0, |record| record.start);
         }
         let mut fallback = None;
@@ -108,13 +108,37 @@ impl Reader for Wrapped {
             }
             let at = records.partition_point(|record| record.start < end);
             match records.get(at) {
-                Some(record) if record.start == end && record.clean => return record.first,
+                Some(record) if record.start == end && record.clean => return Some(record.first),
                 Some(record) if record.start == end => fallback = fallback.or(Some(record.first)),
                 _ => {}
             }
             limit = if end < limit { end } else { memrchr(b'\n', &text[..end - 1]).map_or(0, |line| line + 1) };
         }
-        fallback.unwrap_or(0)
+        fallback.filter(|_| all)
+    }
+
+    fn unwrapping(&self, stamps: bool) -> Unwrapping<'_> {
+        Unwrapping { unwrap: self.unwrap.as_ref(), programs: &self.programs, year: stamps.then_some(self.year) }
+    }
+}
+
+impl Reader for Wrapped {
+    fn whole(&self, bytes: &[u8]) -> usize {
+        let Some(end) = memrchr(b'\n', bytes) else { return 0 };
+        let outer = &bytes[..=end];
+        // The end of it is enough, where a record starts and ends there.
+        let mut window = WINDOW;
+        loop {
+            let skip = outer.len().saturating_sub(window);
+            let start = if skip == 0 { 0 } else { memchr(b'\n', &outer[skip..]).map_or(skip, |line| skip + line + 1) };
+            if let Some(cut) = self.cut(&outer[start..], start == 0) {
+                return start + cut;
+            }
+            if start == 0 {
+                return 0;
+            }
+            window *= 4;
+        }
     }
 
     fn after(&self, chunk: &[u8], before: &Context) -> Context {
@@ -199,9 +223,14 @@ struct Record {
     first: usize,
     /// Where its last line starts there.
     last: usize,
+    /// Bytes of its last piece, with the line's end.
+    piece: usize,
     at: Option<i64>,
     session: Option<u64>,
+    /// A cut before it divides no record.
     clean: bool,
+    /// It goes on with a record that is not here.
+    orphan: bool,
 }
 
 /// A log without its wrapping.
@@ -229,13 +258,15 @@ impl Unwrapping<'_> {
         let mut found = Unwrapped { text: Vec::with_capacity(outer.len()), ..Unwrapped::default() };
         let mixes = self.unwrap.mixes();
         // The last record of each process, and what was added to one after another one had begun.
-        let mut last_of: HashMap<u64, usize> = HashMap::new();
+        let mut last_of: HashMap<u64, usize, Spread> = HashMap::default();
         let mut late: Vec<(usize, bool, Vec<u8>)> = Vec::new();
         let mut last_is_ours = true;
         let mut last_time: (&[u8], Option<i64>) = (b"", None);
         for (line, start) in (Lines { text: outer, at: 0 }) {
             let mut ours = None;
-            let taken = self.unwrap.take(line, &mut |piece| {
+            // An entry that holds several lines counts as so many.
+            let mut lines = 0;
+            let taken = self.unwrap.take(line, self.year.is_some(), &mut |piece| {
                 let named = self.programs.is_empty() || self.programs.iter().any(|program| program == piece.program);
                 let is_ours = if piece.joins == Joins::LastLine { last_is_ours } else { named };
                 ours = Some(ours.unwrap_or(false) || is_ours);
@@ -249,11 +280,13 @@ impl Unwrapping<'_> {
                     Joins::None if found.open => last,
                     Joins::None => None,
                     Joins::LastLine => last,
-                    Joins::NextLine | Joins::SameLine if mixes => last_of.get(&process).copied(),
-                    Joins::NextLine | Joins::SameLine => last,
+                    Joins::NextLine | Joins::Piece if mixes => last_of.get(&process).copied(),
+                    Joins::NextLine | Joins::Piece => last,
                 };
                 let Some(record) = record else {
-                    let mut record = Record { start: found.text.len(), first: start, last: start, ..Record::default() };
+                    let orphan = piece.joins != Joins::None;
+                    let begins = found.text.len();
+                    let mut record = Record { start: begins, first: start, last: start, orphan, ..Record::default() };
                     if let Some(year) = self.year {
                         if last_time.0 != piece.at {
                             last_time = (piece.at, time::parse(piece.at, year));
@@ -265,29 +298,33 @@ impl Unwrapping<'_> {
                         last_of.insert(process, found.records.len());
                     }
                     found.records.push(record);
-                    put(piece, &mut found.text);
+                    lines += put(piece, &mut found.text);
                     found.open = piece.goes_on;
+                    if let Some(record) = found.records.last_mut() {
+                        record.piece = found.text.len() - begins;
+                    }
                     return;
                 };
-                if let Some(record) = found.records.get_mut(record) {
-                    record.last = record.last.max(start);
+                let Some(of) = found.records.get_mut(record) else { return };
+                of.last = of.last.max(start);
+                let cut = piece.joins == Joins::Piece && (of.piece > PIECE || piece.text.starts_with(b" "));
+                let same = found.open || cut;
+                let mut text = Vec::new();
+                let to = if Some(record) == last { &mut found.text } else { &mut text };
+                if Some(record) == last && same && !found.open {
+                    to.pop();
                 }
-                let same = found.open || piece.joins == Joins::SameLine;
-                if Some(record) == last {
-                    if same && !found.open {
-                        found.text.pop();
-                    }
-                    put(piece, &mut found.text);
-                    found.open = piece.goes_on;
-                } else {
-                    let mut text = Vec::new();
-                    put(piece, &mut text);
-                    late.push((record, same, text));
+                let begins = to.len();
+                lines += put(piece, to);
+                of.piece = to.len() - begins;
+                match Some(record) == last {
+                    true => found.open = piece.goes_on,
+                    false => late.push((record, same, text)),
                 }
             });
             match (taken, ours) {
                 (Taken::Foreign, _) | (Taken::Pieces, Some(false)) => found.foreign += 1,
-                _ => found.lines += 1,
+                _ => found.lines += lines.max(1),
             }
             if taken == Taken::Not {
                 missed(line);
@@ -303,14 +340,19 @@ impl Unwrapping<'_> {
     }
 }
 
-/// Appends the text of a piece, with its line end.
-fn put(piece: Piece<'_>, to: &mut Vec<u8>) {
+/// Appends the text of a piece, with its line end. Tells how many lines these are, at least.
+fn put(piece: Piece<'_>, to: &mut Vec<u8>) -> u64 {
+    let start = to.len();
     if piece.joins == Joins::LastLine && !piece.text.starts_with(b"\t") {
         to.push(b'\t');
     }
     piece.escapes.undo(piece.text, to);
     if !piece.goes_on {
         to.push(b'\n');
+    }
+    match piece.escapes {
+        Escapes::Json => memchr_iter(b'\n', &to[start..]).count() as u64,
+        _ => 1,
     }
 }
 
@@ -330,6 +372,34 @@ fn insert(found: &mut Unwrapped, mut late: Vec<(usize, bool, Vec<u8>)>) {
             }
             found.text.extend_from_slice(&piece);
         }
+    }
+}
+
+/// Spreads numbers of processes over a table; nobody chooses them to collide.
+#[derive(Clone, Copy, Default)]
+struct Spread;
+
+impl BuildHasher for Spread {
+    type Hasher = Spreading;
+
+    fn build_hasher(&self) -> Spreading {
+        Spreading(0)
+    }
+}
+
+struct Spreading(u64);
+
+impl Hasher for Spreading {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
+    }
+
+    fn write_u64(&mut self, number: u64) {
+        self.0 = (self.0 ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Escapes, Joins, Piece, Taken, Unwrap};
 pub(super) struct Syslog;
 
 impl Unwrap for Syslog {
-    fn take<'a>(&self, line: &'a [u8], tell: &mut dyn FnMut(Piece<'a>)) -> Taken {
+    fn take<'a>(&self, line: &'a [u8], _stamps: bool, tell: &mut dyn FnMut(Piece<'a>)) -> Taken {
         // The journal indents further lines of a message below its text.
         let indent = line.iter().take_while(|byte| **byte == b' ').count();
         if indent >= 15 {
@@ -94,7 +94,9 @@ fn structured<'a>(at: &'a [u8], rest: &'a [u8]) -> Option<Piece<'a>> {
 
 /// The text without what PostgreSQL's syslog and Heroku put before it.
 fn message(piece: Piece<'_>) -> Piece<'_> {
+    // rsyslog keeps the blank that old syslogs had before a message.
     let mut text = piece.text;
+    text = text.strip_prefix(b" ").filter(|rest| rest.starts_with(b"[")).unwrap_or(text);
     let mut part = 1;
     // `[5-2]`: second piece of the process's fifth message; `[COLOUR]`: the database, at Heroku.
     for _ in 0..2 {
@@ -111,11 +113,11 @@ fn message(piece: Piece<'_>) -> Piece<'_> {
     if let Some(rest) = text.strip_prefix(b" sql_error_code = ").or_else(|| text.strip_prefix(b"sql_error_code = ")) {
         text = word(rest).1;
     }
-    let escapes = if memchr::memmem::find(text, b"#0").is_some() { Escapes::Hash } else { Escapes::None };
+    let escapes = if memchr::memchr(b'#', text).is_some() { Escapes::Hash } else { Escapes::None };
     let joins = if text.starts_with(b"#011") || text.starts_with(b"\t") {
         Joins::NextLine
     } else if part > 1 {
-        Joins::SameLine
+        Joins::Piece
     } else {
         Joins::None
     };

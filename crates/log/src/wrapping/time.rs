@@ -69,10 +69,10 @@ pub(super) fn iso_length(line: &[u8]) -> Option<usize> {
     if !fits {
         return None;
     }
-    let rest = &line[form.len()..];
-    let length =
-        rest.iter().position(|byte| !(byte.is_ascii_digit() || b".,:+-Z".contains(byte))).unwrap_or(rest.len());
-    Some(form.len() + length)
+    // A fraction and a zone: up to the next blank.
+    let rest = &line[form.len()..line.len().min(form.len() + 20)];
+    let length = memchr::memchr(b' ', rest).unwrap_or(rest.len());
+    rest[..length].iter().all(|byte| byte.is_ascii_digit() || b".,:+-Z".contains(byte)).then_some(form.len() + length)
 }
 
 /// Length of a time as syslog had it first: `Nov 24 12:00:00`, perhaps with a fraction.

@@ -9,6 +9,7 @@ use maud::{Markup, html};
 use crate::charts::{Bar, bars};
 use crate::clean;
 use crate::group::Group;
+use crate::profile;
 use crate::view::View;
 
 /// Rows of a table and bars of a chart: enough to see the head of the distribution.
@@ -47,7 +48,8 @@ pub(super) fn areas(view: &View<'_>, groups: &[Group<'_>]) -> Markup {
 pub(super) fn section(view: &View<'_>) -> Markup {
     let Some(case) = view.case else { return html! {} };
     let catalog = case.get::<Catalog>().ok();
-    let workload = case.get::<Workload>().ok();
+    // A profile says more than the workload that was made of it.
+    let workload = case.get::<Workload>().ok().filter(|_| profile::of(view).is_none());
     let settings = case.get::<Settings>().ok();
     if catalog.is_none() && workload.is_none() && settings.is_none() {
         return html! {};

@@ -3,7 +3,9 @@
 
 use memchr::{memchr, memchr2, memmem};
 
-use super::hash::{Word, finish, mix, value, word};
+use super::hash::{
+    TOP, Word, before, digits, eight, equal, finish, long_word, mix, short_value, short_word, value, word, words,
+};
 use super::words::*;
 use super::{Fingerprint, Scan};
 
@@ -110,7 +112,8 @@ const COMMAS: u8 = 4;
 const DOTS: u8 = 5;
 const OPENS: u8 = 6;
 const CLOSES: u8 = 7;
-const SPECIAL: u8 = 8;
+const QUOTE: u8 = 8;
+const SPECIAL: u8 = 9;
 
 /// What may begin at a byte.
 static CLASS: [u8; 256] = {
@@ -118,14 +121,15 @@ static CLASS: [u8; 256] = {
     let mut byte = 0;
     while byte < 256 {
         table[byte] = match byte as u8 {
-            0..=b' ' | 0x7f => BLANK,
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x80.. => LETTER,
+            0..=b' ' => BLANK,
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' | 0x7f.. => LETTER,
             b'0'..=b'9' => DIGIT,
             b',' => COMMAS,
             b'.' => DOTS,
             b'(' | b'[' => OPENS,
             b')' | b']' => CLOSES,
-            b'\'' | b'"' | b'`' | b'$' | b'-' | b'+' | b'/' | b'*' | b'#' | b':' | b';' | b'?' => SPECIAL,
+            b'\'' => QUOTE,
+            b'"' | b'`' | b'$' | b'-' | b'+' | b'/' | b'*' | b'#' | b':' | b';' | b'?' => SPECIAL,
             _ => OTHER,
         };
         byte += 1;
@@ -167,6 +171,8 @@ struct Scanner<'a, S: Show, const POSTGRES: bool> {
     last: (u64, S::Mark),
     /// End of the last string.
     string_end: usize,
+    /// Where words are in the 64 bytes from a place on.
+    block: (usize, u64),
     show: S,
 }
 
@@ -191,6 +197,7 @@ pub(super) fn scan<S: Show, const POSTGRES: bool>(text: &[u8], show: S) -> (Scan
         sign: (0, start),
         last: (SEED, start),
         string_end: 0,
+        block: (0, words(text, 0)),
         show,
     };
     scanner.all(&mut []);
@@ -208,28 +215,84 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         let text = self.text;
         // What changes with every token is at hand here, and handed over to the methods for all that is rare.
         let (mut at, mut state, mut before) = (self.at, self.state, self.role);
+        // Which of the 64 bytes from `base` on belong to words: found for all at once, no token waits for the one before.
+        let (mut base, mut in_words) = self.block;
+        let mut usual = !self.names && !self.list;
         while let Some(&byte) = text.get(at) {
-            match CLASS[byte as usize] {
+            if byte == b' ' {
+                at += 1;
+                continue;
+            }
+            let class = CLASS[byte as usize];
+            match class {
+                LETTER | DIGIT => {
+                    if at - base >= 64 {
+                        (base, in_words) = (at, words(text, at));
+                    }
+                    let mut end = at + (!(in_words >> (at - base))).trailing_zeros() as usize;
+                    let mut behind = text.get(end).copied().unwrap_or(0);
+                    if end - base >= 64 || behind == b'$' {
+                        end = word_end(text, end);
+                        behind = text.get(end).copied().unwrap_or(0);
+                    }
+                    let length = end - at;
+                    if class == LETTER {
+                        let found = match length {
+                            ..=8 => {
+                                let inside = u64::MAX >> (64 - 8 * length as u32);
+                                short_word(eight(text, at) & inside, inside)
+                            }
+                            _ => long_word(text, at, end),
+                        };
+                        let role = if before & DOT == 0 && (behind != b'.' || ellipsis(text, end)) {
+                            role(found.folded)
+                        } else {
+                            0
+                        };
+                        if usual
+                            && role & UNUSUAL == 0
+                            && before & EXTRACT == 0
+                            && !matches!(behind, b'\'' | b'"' | b'&')
+                        {
+                            let fold = POSTGRES
+                                || (found.folded != found.exact
+                                    && before & DOT == 0
+                                    && (role != 0 || self.folds(found, at, end)));
+                            state = mix(state, if fold { found.folded } else { found.exact });
+                            self.show.word(&text[at..end], fold, role & APART != 0);
+                            before = role | NAME;
+                            at = end + usize::from(behind == b' ');
+                            continue;
+                        }
+                    } else if length <= 8 && behind != b'.' && (POSTGRES || before & DOT == 0) {
+                        let inside = u64::MAX >> (64 - 8 * length as u32);
+                        let bytes = eight(text, at) & inside;
+                        if (digits(bytes) ^ TOP) & inside == 0 {
+                            if before & SIGN != 0 && !(POSTGRES && cast_follows(text, end)) {
+                                state = self.sign.0;
+                                self.show.back(self.sign.1);
+                            }
+                            self.literals = mix(self.literals, short_value(bytes, length));
+                            if !POSTGRES && before & LITERAL_COMMA != 0 {
+                                state = mix(self.run.0, LIST);
+                                self.show.back(self.run.1);
+                                self.show.list();
+                            } else {
+                                if !POSTGRES {
+                                    self.run = (state, self.show.mark());
+                                }
+                                state = mix(state, ANY);
+                                self.show.literal();
+                            }
+                            before = LITERAL;
+                            at = end + usize::from(behind == b' ');
+                            continue;
+                        }
+                    }
+                }
                 BLANK => {
                     at += 1;
                     continue;
-                }
-                LETTER if !self.names && !self.list => {
-                    let end = word_end(text, at + 1);
-                    let found = word(text, at, end);
-                    let role = if before & DOT == 0 { role(found.folded) } else { 0 };
-                    let prefix = matches!(text.get(end), Some(b'\'' | b'"' | b'&'));
-                    if !prefix && role & UNUSUAL == 0 && before & EXTRACT == 0 {
-                        let fold = POSTGRES
-                            || (found.folded != found.exact
-                                && before & DOT == 0
-                                && (role != 0 || self.folds(found, at, end)));
-                        state = mix(state, if fold { found.folded } else { found.exact });
-                        self.show.word(&text[at..end], fold, role & APART != 0);
-                        before = role | NAME | (before & CAST);
-                        at = end;
-                        continue;
-                    }
                 }
                 COMMAS => {
                     let literal = if before & LITERAL != 0 { LITERAL_COMMA } else { 0 };
@@ -245,7 +308,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                 {
                     state = mix(state, symbol(b'.'));
                     self.show.byte(b'.');
-                    before = DOT | (before & CAST);
+                    before = DOT;
                     at += 1;
                     continue;
                 }
@@ -259,11 +322,13 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                 _ => {}
             }
             (self.at, self.state, self.role) = (at, state, before);
-            match CLASS[byte as usize] {
+            match class {
                 LETTER => self.word(),
                 DIGIT => self.number(),
+                QUOTE => self.string(),
                 OPENS => {
                     if self.depth + 1 >= frames.len() && frames.len() <= DEPTH {
+                        self.block = (base, in_words);
                         return match frames.len() {
                             0 => self.all(&mut [Frame::default(); FEW]),
                             _ => {
@@ -281,6 +346,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                 _ => self.special(byte, frames),
             }
             (at, state, before) = (self.at, self.state, self.role);
+            usual = !self.names && !self.list;
         }
         (self.at, self.state, self.role) = (at, state, before);
     }
@@ -306,7 +372,12 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         let mut found = word(self.text, start, end);
         let mut shown = &self.text[start..end];
         let before = self.role;
-        let mut role = if before & DOT == 0 { role(found.folded) } else { 0 };
+        // What stands at a dot is a name, whatever it is called.
+        let dot = !self.names && self.text.get(end) == Some(&b'.') && !ellipsis(self.text, end);
+        let mut role = match before & DOT == 0 && !dot {
+            true => role(found.folded),
+            false => 0,
+        };
         if self.names || (role & NAMES != 0 && before & START != 0) {
             if self.names && role & FIXED == 0 {
                 return self.literal(start, end, 0);
@@ -397,21 +468,16 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
 
     /// End of what is quoted from `open` on.
     fn close(&mut self, open: usize, quote: u8, backslash: bool) -> usize {
+        let text = self.text;
         let mut at = open + 1;
-        loop {
-            let rest = self.text.get(at..).unwrap_or_default();
-            let found = if backslash { memchr2(quote, b'\\', rest) } else { memchr(quote, rest) };
-            let Some(found) = found else {
-                self.complete = false;
-                return self.text.len();
-            };
-            at += found;
-            if self.text[at] == b'\\' || self.text.get(at + 1) == Some(&quote) {
-                at += 2;
-            } else {
-                return at + 1;
+        while let Some(found) = find(text, at, quote, backslash) {
+            match text[found] == b'\\' || text.get(found + 1) == Some(&quote) {
+                true => at = found + 2,
+                false => return found + 1,
             }
         }
+        self.complete = false;
+        text.len()
     }
 
     fn number(&mut self) {
@@ -438,7 +504,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             end += 1;
         }
         self.at = end;
-        if POSTGRES && self.role & SIGN != 0 && !self.cast_follows() {
+        if POSTGRES && self.role & SIGN != 0 && !cast_follows(self.text, self.at) {
             self.unsign();
         }
         self.literal(start, end, 0);
@@ -449,11 +515,6 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         self.state = self.sign.0;
         self.show.back(self.sign.1);
         self.role &= !SIGN;
-    }
-
-    /// Whether `::` comes next: it binds tighter than a sign.
-    fn cast_follows(&self) -> bool {
-        self.text[self.at..].trim_ascii_start().starts_with(b"::")
     }
 
     /// A literal or, with nothing between `start` and `end`, a parameter.
@@ -521,23 +582,22 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         self.show.quoted(&self.text[start..end]);
     }
 
+    fn string(&mut self) {
+        let (start, last) = (self.at, self.string_end);
+        let end = self.close(start, b'\'', !POSTGRES);
+        self.at = end;
+        self.string_end = end;
+        // Strings on lines of their own are one in PostgreSQL.
+        if POSTGRES && self.role & STRING != 0 && self.text[last..start].iter().any(|b| matches!(b, b'\n' | b'\r')) {
+            self.literals = mix(self.literals, value(self.text, start, end));
+        } else {
+            self.literal(start, end, STRING);
+        }
+    }
+
     fn special(&mut self, byte: u8, frames: &mut [Frame<S::Mark>]) {
         let second = self.next(1);
         match byte {
-            b'\'' => {
-                let (start, before) = (self.at, self.string_end);
-                let end = self.close(start, b'\'', !POSTGRES);
-                self.at = end;
-                // Strings on lines of their own are one in PostgreSQL.
-                let joined = POSTGRES
-                    && self.role & STRING != 0
-                    && self.text[before..start].iter().any(|b| matches!(b, b'\n' | b'\r'));
-                match joined {
-                    true => self.literals = mix(self.literals, value(self.text, start, end)),
-                    false => self.literal(start, end, STRING),
-                }
-                self.string_end = end;
-            }
             b'"' if !POSTGRES => {
                 let start = self.at;
                 self.at = self.close(start, b'"', true);
@@ -654,7 +714,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             }
         }
         // How servers and we show that a list goes on.
-        if second == b'.' && self.next(2) == b'.' {
+        if ellipsis(self.text, self.at) {
             self.at += 3;
             return match self.role & ROW_COMMA != 0 {
                 true => self.more_rows(frames),
@@ -853,6 +913,34 @@ fn is_number(text: &[u8]) -> bool {
             None => digits(text),
         },
     }
+}
+
+/// Whether the dot at `at` is how servers and we show that a list goes on.
+fn ellipsis(text: &[u8], at: usize) -> bool {
+    text[at..].starts_with(b"...")
+}
+
+/// The next quote or backslash.
+#[inline(always)]
+fn find(text: &[u8], start: usize, quote: u8, backslash: bool) -> Option<usize> {
+    let mut at = start;
+    // Most strings are short.
+    while at < start + 40 && at + 8 <= text.len() {
+        let bytes = eight(text, at);
+        let ends = equal(bytes, quote) | if backslash { equal(bytes, b'\\') } else { 0 };
+        if ends != 0 {
+            return Some(at + before(ends));
+        }
+        at += 8;
+    }
+    let rest = text.get(at..)?;
+    let found = if backslash { memchr2(quote, b'\\', rest) } else { memchr(quote, rest) };
+    found.map(|found| at + found)
+}
+
+/// Whether `::` comes next: it binds tighter than a sign.
+fn cast_follows(text: &[u8], at: usize) -> bool {
+    text[at..].trim_ascii_start().starts_with(b"::")
 }
 
 /// End of the word that goes on at `start`.

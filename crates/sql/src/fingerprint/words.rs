@@ -271,43 +271,109 @@ const ROLES: &[(&str, Role)] = &[
     ("xor", BEFORE | APART),
 ];
 
-const SLOTS: usize = 1024;
+const SLOTS: usize = 512;
+const BUCKETS: usize = 128;
+/// More words share no bucket.
+const MOST: usize = 12;
 
-static TABLE: [(u64, Role); SLOTS] = {
-    let mut table = [(0, 0); SLOTS];
+/// A perfect hash: every word has its own slot, so that no lookup has to go on. A bucket's words are moved together until
+/// all of them are free.
+struct Table {
+    moves: [u16; BUCKETS],
+    slots: [(u64, Role); SLOTS],
+}
+
+static TABLE: Table = {
+    let mut table = Table { moves: [0; BUCKETS], slots: [(0, 0); SLOTS] };
+    let mut sizes = [0; BUCKETS];
     let mut i = 0;
     while i < ROLES.len() {
-        let text = ROLES[i].0.as_bytes();
-        let key = hash::word(text, 0, text.len()).folded;
-        let mut slot = slot(key);
-        while table[slot].0 != 0 {
-            slot = (slot + 1) % SLOTS;
-        }
-        table[slot] = (key, ROLES[i].1);
+        sizes[bucket_of(key(i))] += 1;
         i += 1;
+    }
+    // Buckets with many words come first, while there is room.
+    let mut size = MOST;
+    while size > 0 {
+        let mut bucket = 0;
+        while bucket < BUCKETS {
+            if sizes[bucket] == size {
+                place(&mut table, bucket);
+            }
+            bucket += 1;
+        }
+        size -= 1;
     }
     table
 };
 
+const fn key(word: usize) -> u64 {
+    let text = ROLES[word].0.as_bytes();
+    hash::word(text, 0, text.len()).folded
+}
+
+/// Finds slots for the words of a bucket.
+const fn place(table: &mut Table, bucket: usize) {
+    let (mut keys, mut count, mut i) = ([(0, 0); MOST], 0, 0);
+    while i < ROLES.len() {
+        let key = key(i);
+        if bucket_of(key) == bucket {
+            keys[count] = (key, ROLES[i].1);
+            count += 1;
+        }
+        i += 1;
+    }
+    let mut by = 0;
+    while !fits(table, &keys, count, by) {
+        by += 1;
+    }
+    table.moves[bucket] = by as u16;
+    let mut i = 0;
+    while i < count {
+        table.slots[slot(keys[i].0, by)] = keys[i];
+        i += 1;
+    }
+}
+
+/// Whether the slots of these words are free, and different.
+const fn fits(table: &Table, keys: &[(u64, Role); MOST], count: usize, by: usize) -> bool {
+    let mut i = 0;
+    while i < count {
+        if table.slots[slot(keys[i].0, by)].0 != 0 {
+            return false;
+        }
+        let mut j = 0;
+        while j < i {
+            if slot(keys[i].0, by) == slot(keys[j].0, by) {
+                return false;
+            }
+            j += 1;
+        }
+        i += 1;
+    }
+    true
+}
+
 #[inline(always)]
-const fn slot(key: u64) -> usize {
-    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54) as usize
+const fn spread(key: u64) -> u64 {
+    key.wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+#[inline(always)]
+const fn bucket_of(key: u64) -> usize {
+    (spread(key) >> 57) as usize
+}
+
+#[inline(always)]
+const fn slot(key: u64, by: usize) -> usize {
+    ((spread(key) >> 40) as usize ^ by) % SLOTS
 }
 
 /// The role of a word in lower case; none is 0.
 #[inline(always)]
 pub(super) fn role(folded: u64) -> Role {
-    let mut at = slot(folded);
-    loop {
-        let (key, role) = TABLE[at];
-        if key == folded {
-            return role;
-        }
-        if key == 0 {
-            return 0;
-        }
-        at = (at + 1) % SLOTS;
-    }
+    let by = TABLE.moves[bucket_of(folded)];
+    let (key, role) = TABLE.slots[slot(folded, by as usize)];
+    role & Role::from(key == folded).wrapping_neg()
 }
 
 const NAME_SLOTS: usize = 2048;

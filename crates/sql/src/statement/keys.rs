@@ -39,7 +39,7 @@ impl Reader<'_> {
     }
 
     /// The item of the select list that an ordinal (or, with `by_name`, an alias) stands for.
-    fn selected(&self, key: &ast::Expr, by_name: bool) -> Option<Expr> {
+    pub(super) fn selected(&self, key: &ast::Expr, by_name: bool) -> Option<Expr> {
         let items = &self.frames.last()?.items;
         match key {
             ast::Expr::Value(value) => match &value.value {

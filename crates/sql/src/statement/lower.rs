@@ -51,7 +51,8 @@ const AGGREGATES: &[&str] = &[
     "xmlagg",
 ];
 
-pub(super) fn is_aggregate(function: &str) -> bool {
+/// Whether a function, in lower case, makes one value of many rows; aggregates that users define are not known.
+pub fn is_aggregate(function: &str) -> bool {
     AGGREGATES.binary_search(&function).is_ok()
 }
 

@@ -1,5 +1,7 @@
 //! From text to the parser's tree, and what to say where that fails.
 
+use std::borrow::Cow;
+
 use sqlparser::ast;
 use sqlparser::dialect::{Dialect as Grammar, MySqlDialect, PostgreSqlDialect};
 use sqlparser::keywords::Keyword;
@@ -133,7 +135,12 @@ pub(super) fn parse(text: &str, dialect: Dialect) -> Result<ast::Statement, NotU
         Dialect::MySql => &MySqlDialect {},
     };
     let lines = Lines::of(text);
-    let tokens = Tokenizer::new(grammar, text).tokenize_with_location().map_err(|error| {
+    // the tokenizer takes the quote for a part of the name; nothing moves
+    let spelled = match dialect {
+        Dialect::MySql if text.contains("@@`") => Cow::Owned(text.replace("@@`", " @`")),
+        _ => Cow::Borrowed(text),
+    };
+    let tokens = Tokenizer::new(grammar, &spelled).tokenize_with_location().map_err(|error| {
         let at = lines.offset(error.location);
         match error.message.contains("Unterminated") || error.message.contains("EOF") {
             true => NotUnderstood::CutOff { at: text.len() },

@@ -252,7 +252,9 @@ impl Reader<'_> {
         let distinct = match &select.distinct {
             Some(ast::Distinct::On(keys)) => {
                 for key in keys {
-                    self.lower(key);
+                    if self.selected(key, true).is_none() {
+                        self.lower(key);
+                    }
                 }
                 true
             }
@@ -304,6 +306,10 @@ impl Reader<'_> {
                 ast::Expr::Identifier(name) => Some(self.ident(name)),
                 ast::Expr::CompoundIdentifier(parts) => parts.last().map(|name| self.ident(name)),
                 ast::Expr::Function(call) => self.parts(&call.name).pop(),
+                ast::Expr::CompoundFieldAccess { access_chain, .. } => match access_chain.last() {
+                    Some(ast::AccessExpr::Dot(ast::Expr::Identifier(name))) => Some(self.ident(name)),
+                    _ => None,
+                },
                 _ => None,
             });
             if let Some(frame) = self.frame() {

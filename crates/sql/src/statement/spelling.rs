@@ -176,7 +176,10 @@ impl Words<'_> {
     fn operand_before(&self, at: usize) -> bool {
         let Some(before) = at.checked_sub(1) else { return false };
         match self.token(before) {
-            Some(Token::Word(word)) => word.quote_style.is_some() || !expects_operand(word.keyword),
+            Some(Token::Word(word)) => {
+                let distinct = word.value.eq_ignore_ascii_case("distinctrow");
+                word.quote_style.is_some() || !(expects_operand(word.keyword) || distinct)
+            }
             Some(Token::RParen | Token::RBracket | Token::Number(..) | Token::Placeholder(_)) => true,
             Some(token) => is_string(token),
             None => false,

@@ -43,7 +43,48 @@ impl std::error::Error for BadFile {}
 /// # Errors
 /// A figure is larger than the format can hold.
 pub fn to_toml(patterns: &AccessPatterns) -> Result<String, toml::ser::Error> {
-    Ok(format!("{ABOUT}{}", toml::to_string(patterns)?))
+    let plain = toml::to_string(patterns)?;
+    let short = on_one_line(&plain);
+    // a text of several lines may look like a table
+    let same = toml::from_str::<toml::Table>(&short).ok() == toml::from_str::<toml::Table>(&plain).ok();
+    Ok(format!("{ABOUT}{}", if same { short } else { plain }))
+}
+
+/// Tables of a few figures on one line of the table that they belong to: `reads = { calls = 1, time = 2.0 }`.
+fn on_one_line(text: &str) -> String {
+    let mut out: Vec<String> = Vec::new();
+    // what has been gathered of such a table
+    let mut open: Option<(String, Vec<&str>)> = None;
+    let mut within_text = false;
+    for line in text.lines() {
+        let quotes = line.matches("\"\"\"").count() + line.matches("'''").count();
+        let header = line.strip_prefix('[').filter(|_| !within_text);
+        within_text ^= quotes % 2 == 1;
+        if let Some((_, figures)) = open.as_mut().filter(|_| header.is_none()) {
+            figures.extend(Some(line).filter(|line| !line.is_empty()));
+            continue;
+        }
+        close(&mut open, &mut out);
+        let last = header.and_then(|header| header.strip_suffix(']')?.rsplit('.').next());
+        match last {
+            Some(key) if FIGURES.contains(&key) => open = Some((key.to_owned(), Vec::new())),
+            _ => out.push(line.to_owned()),
+        }
+    }
+    close(&mut open, &mut out);
+    out.join("\n") + "\n"
+}
+
+/// Tables of figures only.
+const FIGURES: &[&str] = &["total", "other", "reads", "inserts", "updates", "deletes", "growth", "load"];
+
+fn close(open: &mut Option<(String, Vec<&str>)>, out: &mut Vec<String>) {
+    let Some((key, figures)) = open.take() else { return };
+    while out.last().is_some_and(String::is_empty) {
+        out.pop();
+    }
+    out.push(format!("{key} = {{ {} }}", figures.join(", ")));
+    out.push(String::new());
 }
 
 /// Reads such a file.
@@ -68,7 +109,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("isolation", &["calls", "level"]),
     ("load", &["calls", "rows", "time"]),
     ("unclear", &["first", "load", "queries"]),
-    ("first", &["fingerprint", "load", "text", "why"]),
+    ("first", &["columns", "fingerprint", "load", "text", "why"]),
     (
         "table",
         &[

@@ -1,5 +1,7 @@
 use dbwright_model::plan::{ConditionKind, Operator};
-use dbwright_model::{Area, Case, Catalog, Checked, Count, Engine, Finding, Harm, Limit, Product, Rows, Rule};
+use dbwright_model::{
+    Area, Case, Catalog, Checked, Count, Engine, Finding, Harm, Limit, Product, Rows, Rule, Severity,
+};
 use dbwright_plan::{At, every};
 
 use super::plan::{self, Access, WORTH, WORTH_TIME};
@@ -56,21 +58,29 @@ fn finding(at: &At<'_>, catalog: Option<&Catalog>) -> Option<Finding> {
         Rows(scan.read as u64),
         Rows(asked as u64),
     );
+    // an index that holds the column is there already: what is left is a hint, which is a question, not yet a promise
+    let held = scan.whole_index();
+    let severity = if held { Severity::Info } else { plan::severity(at, saving) };
     let finding = at
-        .finding(plan::severity(at, saving), cause)
+        .finding(severity, cause)
         .measured("rows read", Rows(scan.read as u64), "actual rows of the scan below the copy")
         .measured("lookups", Count(asked as u64), "loops of the lookup in the copy")
         .saves(saving)
         .reaches([scan.at.place]);
+    let hint = match at.plan.product {
+        Product::MariaDB => {
+            "SET optimizer_switch = 'materialization=off' for this session shows whether looking up each row is faster"
+        }
+        _ => {
+            "/*+ SEMIJOIN(FIRSTMATCH) */ inside the subquery (for NOT EXISTS and NOT IN: /*+ NO_SEMIJOIN() */) makes it look up each row by its index; compare the time"
+        }
+    };
+    if held {
+        return Some(finding.fix(plan::rewrite(hint)));
+    }
     let joined = format!("`{name}`.`{column}` = outer_row.value");
     let finding = plan::with_index(finding, &scan, &[&joined], catalog)?;
-    let first = match at.plan.product {
-        Product::MariaDB => {
-            "SET optimizer_switch = 'materialization=off' for this session shows whether it is then faster"
-        }
-        _ => "/*+ SEMIJOIN(FIRSTMATCH) */ inside the subquery makes it stop at the first partner, found by the index",
-    };
-    Some(finding.fix(plan::rewrite(format!("If the index alone does not change the plan: {first}"))))
+    Some(finding.fix(plan::rewrite(format!("If the index alone does not change the plan: {hint}"))))
 }
 
 /// The column of the copy that is looked up: one, or none is told.

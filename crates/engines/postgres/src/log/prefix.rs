@@ -241,7 +241,7 @@ impl<'a> Matching<'_, 'a> {
             piece += 1;
             match next {
                 Piece::Literal(text) => {
-                    if !self.line[at..].starts_with(text) {
+                    if !stands(self.line, at, text) {
                         return None;
                     }
                     at += text.len();
@@ -267,9 +267,17 @@ impl<'a> Matching<'_, 'a> {
     fn text(&mut self, field: Field, piece: usize, from: usize, head: &mut Head<'a>) -> Option<(Word, usize)> {
         let limit = self.line.len().min(from + LONGEST_TEXT);
         let mut end = from;
+        // What follows mostly begins with a certain byte.
+        let first = match self.prefix.pieces.get(piece) {
+            Some(Piece::Literal(text)) => text.first().copied(),
+            _ => None,
+        };
+        let refuses_blanks = !self.blanks_in(field);
+        let host = matches!(field, Field::Remote | Field::Host | Field::Local);
         let mut inside = false;
         while end <= limit {
-            if self.could_begin(piece, end) {
+            let byte = self.line.get(end).copied();
+            if (first.is_none() || byte == first) && self.could_begin(piece, end) {
                 self.tries += 1;
                 if self.tries > MOST_TRIES {
                     return None;
@@ -279,15 +287,13 @@ impl<'a> Matching<'_, 'a> {
                     return Some(found);
                 }
             }
-            match self.line.get(end) {
-                Some(b' ') if inside && !self.blanks_in(field) => {
+            match byte {
+                Some(b' ') if inside && refuses_blanks => {
                     self.refused = true;
                     return None;
                 }
                 Some(b' ') => {}
-                Some(b'"' | b'\'' | b',' | b'=') if matches!(field, Field::Remote | Field::Host | Field::Local) => {
-                    return None;
-                }
+                Some(b'"' | b'\'' | b',' | b'=') if host => return None,
                 _ => inside = true,
             }
             end += 1;
@@ -306,7 +312,7 @@ impl<'a> Matching<'_, 'a> {
     fn could_begin(&self, piece: usize, at: usize) -> bool {
         match self.prefix.pieces.get(piece) {
             None => self.word(at).is_some(),
-            Some(Piece::Literal(text)) => self.line[at..].starts_with(text),
+            Some(Piece::Literal(text)) => stands(self.line, at, text),
             Some(Piece::Gap) => {
                 // Nothing but padding may stand for an empty text.
                 let text = matches!(self.prefix.pieces.get(piece + 1), Some(Piece::Field(field)) if field.is_text());
@@ -384,6 +390,11 @@ impl<'a> Matching<'_, 'a> {
             _ => None,
         }
     }
+}
+
+/// Whether these few bytes stand there.
+fn stands(line: &[u8], at: usize, text: &[u8]) -> bool {
+    line.get(at..at + text.len()).is_some_and(|there| there.iter().zip(text).all(|(one, other)| one == other))
 }
 
 fn set_text<'a>(field: Field, text: &'a [u8], head: &mut Head<'a>) {

@@ -1,5 +1,7 @@
 use dbwright_model::plan::{NodeId, Operator};
-use dbwright_model::{Area, Bytes, Case, Checked, Count, Engine, Finding, Harm, Limit, Rule, Severity, Share};
+use dbwright_model::{
+    Area, Bytes, Case, Checked, Count, Engine, Finding, Fix, Harm, Limit, Rule, Severity, Share, Undo,
+};
 use dbwright_plan::{At, places};
 
 use super::{change, made_under};
@@ -55,15 +57,25 @@ fn finding(case: &Case, root: At<'_>) -> Option<Finding> {
         )
         .measured("log written", written, "WAL Bytes")
         .measured("pages logged as a whole", images, "WAL FPI")
-        .fix(
-            change::setting(case, "max_wal_size", "'8GB'")
-                .cost("disk for the log, and a longer recovery after a crash; checkpoints then come by checkpoint_timeout (let that be 15 to 30 min), and a page is logged as a whole less often"),
-        );
+        .fix(checkpoints(case).also_costs("disk for the log, and a longer recovery after a crash; checkpoints then come by checkpoint_timeout (let that be 15 to 30 min), and a page is logged as a whole less often"));
     Some(match compressed {
         true => finding,
         false => finding.fix(
-            change::setting(case, "wal_compression", "on")
-                .cost("some processor time; images take a half to a fifth of the room"),
+            Fix::sql("SET wal_compression = on;", Undo::Statement("RESET wal_compression;".into()))
+                .cost("for this session, as a superuser (for all: in the configuration); some processor time, and images take a half to a fifth of the room"),
         ),
     })
+}
+
+/// Room for checkpoints to be further apart.
+fn checkpoints(case: &Case) -> Fix {
+    match case.server.managed {
+        Some(_) => change::setting(case, "max_wal_size", "'8GB'"),
+        None => Fix::sql(
+            "ALTER SYSTEM SET max_wal_size = '8GB';",
+            Undo::Statement("ALTER SYSTEM RESET max_wal_size;".into()),
+        )
+        .cost("takes effect with SELECT pg_reload_conf();")
+        .verify("SHOW max_wal_size;"),
+    }
 }

@@ -1,8 +1,9 @@
 use dbwright_model::plan::Operator;
-use dbwright_model::{Area, Bytes, Case, Checked, Count, Engine, Finding, Fix, Grade, Harm, Limit, Rule, Undo};
+use dbwright_model::{
+    Area, Bytes, Case, Checked, Count, Engine, Finding, Fix, Grade, Harm, Limit, Rule, Severity, Undo,
+};
 use dbwright_plan::{At, every};
 
-use super::plan::{WORTH, WORTH_TIME};
 use super::{made_under, plan};
 
 pub(super) const RULE: Rule = Rule {
@@ -12,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     versions: "11–19",
     area: Area::Plans,
     harm: Harm::Slowdown,
-    limits: &[&PARTS, &WORTH, &WORTH_TIME],
+    limits: &[&PARTS],
     explains: &["hash-spilled"],
     wrong_when: "the join is not on the partition key of both tables, or their partitions are cut at other places",
     do_not: "switch it on for the whole server unseen: planning takes longer with every partition, and each partition's join may take a work_mem of its own",
@@ -46,7 +47,7 @@ fn finding(case: &Case, at: At<'_>) -> Option<Finding> {
     let saving = plan::part(at.time()?, 0.0, 0.3, 0.6);
     Some(
         at.finding(
-            plan::severity(&at, saving),
+            Severity::Info,
             format!(
                 "all rows of {} partitions are hashed together, about {whole} in {batches} parts on disk, to be joined on {}: partition by partition each hash table were {} times smaller",
                 Count(inner),

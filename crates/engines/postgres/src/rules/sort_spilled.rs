@@ -1,4 +1,4 @@
-use dbwright_model::plan::Operator;
+use dbwright_model::plan::{Interval, Operator};
 use dbwright_model::{Area, Bytes, Case, Checked, Engine, Finding, Harm, Rows, Rule};
 use dbwright_plan::{At, every};
 
@@ -19,6 +19,10 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// Bytes of temporary files a second, which mostly stay in the system's cache: measured on PostgreSQL 12 and 18, where
+/// sorting 56,000 texts through files of 2.5 MB took as long as in memory.
+const FILES: f64 = 500e6;
+
 fn check(case: &Case) -> Checked {
     Ok(every(case)?.filter(At::matters).filter_map(|at| finding(case, at)).collect())
 }
@@ -34,8 +38,10 @@ fn finding(case: &Case, at: At<'_>) -> Option<Finding> {
     // In memory a row is about twice to three times what it is in the file.
     let needed = Bytes(largest.0.saturating_mul(3));
     let rows = at.rows().unwrap_or(0.0);
-    // Writing and reading the runs is between a tenth and two thirds of an external sort.
-    let saving = plan::part(at.time().unwrap_or_default(), 0.1, 0.4, 0.67);
+    // Writing and reading the runs is up to two thirds of an external sort; how much, the size of the files tells.
+    let time = at.time().unwrap_or_default();
+    let files = 2.0 * largest.0 as f64 / FILES;
+    let saving = Interval::new(0.0, files.min(0.4 * time.value), 0.67 * time.high);
     let keys: Vec<&str> = node.sort_keys.iter().map(|key| key.as_str()).collect();
     let cause = format!(
         "the sort of {} by {} wrote {largest} to temporary files: it needs about {needed} of memory",

@@ -22,6 +22,11 @@ pub(super) const SPELLINGS: &[Spelling] = &[
     duplicate_key,
     system_time,
     share_lock,
+    digest_units,
+    digest_charsets,
+    digest_lengths,
+    quoted_variables,
+    json_fields,
 ];
 
 /// `LIMIT 10 ROWS EXAMINED 100`.
@@ -53,10 +58,13 @@ fn match_against(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
     }
 }
 
-/// `a MOD b`, `a SOUNDS LIKE b`, `! a`.
+/// `a MOD b`, `a SOUNDS LIKE b`, `! a`, `DISTINCTROW`.
 fn operators(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
     if words.is(at, "mod") && words.operand_before(at) {
         edits.push(put(at, at + 1, vec![Token::Mod]));
+    }
+    if words.is(at, "distinctrow") {
+        edits.push(put(at, at + 1, vec![word("DISTINCT")]));
     }
     if words.are(at, &["sounds", "like"]) {
         edits.push(drop(at, at + 1));
@@ -289,5 +297,54 @@ fn system_time(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
 fn share_lock(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
     if words.are(at, &["lock", "in", "share", "mode"]) {
         edits.push(put(at, at + 4, vec![word("FOR"), word("SHARE")]));
+    }
+}
+
+/// `INTERVAL ? SQL_TSI_DAY`: how digests write units.
+fn digest_units(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
+    let unit = words.word(at).and_then(|word| word.get(..8).zip(word.get(8..)));
+    if let Some((start, unit)) = unit
+        && start.eq_ignore_ascii_case("sql_tsi_")
+    {
+        edits.push(put(at, at + 1, vec![word(&unit.to_ascii_uppercase())]));
+    }
+}
+
+/// `(_charset) ?`.
+fn digest_charsets(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
+    if words.opens(at) && words.is(at + 1, "_charset") && words.symbol(at + 2, &Token::RParen) {
+        edits.push(drop(at, at + 3));
+    }
+}
+
+/// `DECIMAL (...)`, `VARCHAR (?)`: lengths that were taken out where the parser wants numbers.
+fn digest_lengths(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
+    const TYPES: &[&str] = &["decimal", "numeric", "double", "float", "dec"];
+    let gone = |at: usize| matches!(words.token(at), Some(Token::SingleQuotedString(text)) if text.starts_with(super::TAKEN_OUT));
+    if words.is_one_of(at, TYPES) && words.opens(at + 1) && gone(at + 2) && words.symbol(at + 3, &Token::RParen) {
+        edits.push(drop(at + 1, at + 4));
+    }
+}
+
+/// `@`x``, `@@`x``: a variable's name in quotes.
+fn quoted_variables(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
+    let sign = words.is(at, "@") || words.is(at, "@@") || words.symbol(at, &Token::AtSign);
+    if !sign || !words.is_name(at + 1) {
+        return;
+    }
+    let mut end = at + 2;
+    while words.symbol(end, &Token::Period) && words.is_name(end + 1) {
+        end += 2;
+    }
+    edits.push(put(at, end, vec![Token::Placeholder("@?".into())]));
+}
+
+/// `JSON_TABLE(a, ? FIELDS (…))`: the same word as `COLUMNS` to a digest.
+fn json_fields(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
+    if words.is(at, "json_table") && words.opens(at + 1) {
+        let close = words.close(at + 1);
+        for place in (at..close).take(super::REACH).filter(|place| words.is(*place, "fields")) {
+            edits.push(put(place, place + 1, vec![word("COLUMNS")]));
+        }
     }
 }

@@ -26,6 +26,9 @@ pub(super) const SPELLINGS: &[Spelling] = &[
     symmetric,
     locks,
     collation_for,
+    extract,
+    lateral_table,
+    merge_source,
 ];
 
 /// `UPDATE t SET a[1].b = 2`: the column is what is written.
@@ -313,5 +316,43 @@ fn locks(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
 fn collation_for(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
     if words.are(at, &["collation", "for"]) && words.opens(at + 2) {
         edits.push(drop(at + 1, at + 2));
+    }
+}
+
+/// `EXTRACT($1 FROM a)`: which field was taken out.
+fn extract(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
+    let gone = matches!(words.token(at + 2), Some(Token::Placeholder(_) | Token::SingleQuotedString(_)));
+    if words.is(at, "extract") && words.opens(at + 1) && gone && words.is(at + 3, "from") {
+        edits.push(put(at + 2, at + 3, vec![word("DAY")]));
+    }
+}
+
+/// `LATERAL XMLTABLE(…)`: it always is.
+fn lateral_table(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
+    if words.is(at, "lateral") && words.is_one_of(at + 1, &["xmltable", "json_table"]) {
+        edits.push(drop(at, at + 1));
+    }
+}
+
+/// `MERGE INTO a USING b JOIN c ON … ON …`: brackets around what is joined.
+fn merge_source(words: &Words<'_>, at: usize, edits: &mut Vec<Edit>) {
+    if !words.is(at, "merge") {
+        return;
+    }
+    let Some(using) = words.find(at, words.len(), |at| words.is(at, "using")) else { return };
+    let Some(when) =
+        words.find(using, words.len(), |at| words.are(at, &["when", "matched"]) || words.are(at, &["when", "not"]))
+    else {
+        return;
+    };
+    let joined = words.find(using, when, |at| words.is(at, "join")).is_some();
+    let mut last = None;
+    let mut place = using + 1;
+    while let Some(found) = words.find(place, when, |at| words.is(at, "on")) {
+        (last, place) = (Some(found), found + 1);
+    }
+    if let (true, Some(on)) = (joined, last) {
+        edits.push(put(using + 1, using + 1, vec![Token::LParen]));
+        edits.push(put(on, on, vec![Token::RParen]));
     }
 }

@@ -38,7 +38,7 @@ const fn kind(from: Severity, class: &'static Class, says: &'static [&'static st
 static KINDS: &[Kind] = &[
     kind(
         Severity::Error,
-        &class::server::REPLICATION_ERROR,
+        &class::REPLICATION_ERROR,
         &[
             "Slave I/O",
             "Slave SQL",
@@ -58,7 +58,7 @@ static KINDS: &[Kind] = &[
     kind(Severity::Note, &class::DEADLOCK, &["ransactions deadlock detected, dumping"]),
     kind(
         Severity::Note,
-        &class::server::ABORTED_CONNECTION,
+        &class::CONNECTION_LOST,
         &[
             "Aborted connection ",
             "Got an error reading communication packets",
@@ -71,23 +71,23 @@ static KINDS: &[Kind] = &[
     kind(Severity::Note, &class::AUTHENTICATION_FAILED, &["Access denied for user "]),
     kind(
         Severity::Note,
-        &class::server::CONNECTION_FAILED,
+        &class::CONNECTION_FAILED,
         &[
-            "Unknown database '",
             "is not allowed to connect to this ",
             "is blocked because of many connection errors",
             "Bad handshake",
             "Got an error from unknown thread",
         ],
     ),
-    kind(Severity::Note, &class::server::STARTED, &["ready for connections"]),
-    kind(Severity::Note, &class::server::STOPPED, &[": Shutdown complete"]),
-    kind(Severity::Note, &class::server::CRASH_RECOVERY, &["Starting crash recovery"]),
-    kind(Severity::Note, &class::server::PAGE_CLEANER_SLOW, &["page_cleaner: "]),
-    kind(Severity::Note, &class::server::CRASH, &[" got signal ", " got exception 0x"]),
+    kind(Severity::Note, &class::NO_DATABASE, &["Unknown database '"]),
+    kind(Severity::Note, &class::STARTED, &["ready for connections"]),
+    kind(Severity::Note, &class::STOPPED, &[": Shutdown complete"]),
+    kind(Severity::Note, &class::RECOVERING, &["Starting crash recovery"]),
+    kind(Severity::Note, &class::PAGE_CLEANER_SLOW, &["page_cleaner: "]),
+    kind(Severity::Note, &class::CRASH, &[" got signal ", " got exception 0x"]),
     kind(
         Severity::Note,
-        &class::server::SEMAPHORE_WAIT,
+        &class::SEMAPHORE_WAIT,
         &[
             "long semaphore wait",
             "Long semaphore wait",
@@ -96,15 +96,15 @@ static KINDS: &[Kind] = &[
             "Long wait (",
         ],
     ),
-    kind(Severity::Note, &class::server::DISK_FULL, &["isk is full", "isk full ", "o space left on device"]),
+    kind(Severity::Note, &class::DISK_FULL, &["isk is full", "isk full ", "o space left on device"]),
     kind(
         Severity::Warning,
-        &class::server::OUT_OF_MEMORY,
+        &class::OUT_OF_MEMORY,
         &["ut of memory", "ut-of-memory", "annot allocate ", "an't allocate ", "errno 12"],
     ),
     kind(
         Severity::Warning,
-        &class::server::CORRUPTION,
+        &class::CORRUPTION,
         &[
             "orruption",
             "is corrupt",
@@ -116,13 +116,13 @@ static KINDS: &[Kind] = &[
             "checksum error",
         ],
     ),
-    kind(Severity::Warning, &class::server::TABLE_FULL, &["' is full"]),
-    kind(Severity::Warning, &class::server::TOO_MANY_OPEN_FILES, &["oo many open files"]),
-    kind(Severity::Warning, &class::server::NAME_NOT_RESOLVED, &["could not be resolved", "does not resolve to"]),
-    kind(Severity::Warning, &class::server::UNSAFE_STATEMENT, &["nsafe statement written to the binary log"]),
+    kind(Severity::Warning, &class::TABLE_FULL, &["' is full"]),
+    kind(Severity::Warning, &class::TOO_MANY_OPEN_FILES, &["oo many open files"]),
+    kind(Severity::Warning, &class::NAME_NOT_RESOLVED, &["could not be resolved", "does not resolve to"]),
+    kind(Severity::Warning, &class::UNSAFE_STATEMENT, &["nsafe statement written to the binary log"]),
     kind(
         Severity::Note,
-        &class::server::REDO_LOG_FULL,
+        &class::REDO_LOG_FULL,
         &["age of the last checkpoint is", "waiting for free space in redo", "is waiting for space in redo"],
     ),
     kind(Severity::Warning, &class::LOCK_TIMEOUT, &["ock wait timeout exceeded"]),
@@ -156,10 +156,11 @@ pub(super) fn of<'a>(severity: Severity, code: &'a [u8], message: &'a [u8]) -> T
     };
     let mut told = Told { class: Some(kind.class), ..Told::default() };
     match kind.class.id {
-        "aborted-connection" => aborted(&mut told, message),
-        "too-many-connections" | "started" | "stopped" | "crash-recovery" => {}
+        "connection-lost" => aborted(&mut told, message),
+        "too-many-connections" | "started" | "stopped" | "recovering" => {}
         "authentication-failed" => refused(&mut told, message),
-        "connection-failed" => told.object = between(message, "Unknown database '", "'"),
+        "no-such-database" => told.object = between(message, "Unknown database '", "'"),
+        "connection-failed" => {}
         "replication-error" => told.code = replication_code(message).unwrap_or(code),
         "page-cleaner-slow" => told.measure = number::whole(between(message, " took ", "ms")),
         "crash" => told.code = between(message, " got signal ", " "),
@@ -184,20 +185,23 @@ fn aborted<'a>(told: &mut Told<'a>, message: &'a [u8]) {
     told.user = named(" user: '", b"unauthenticated");
     told.client = named(" host: '", b"connecting host");
     told.object = told.database;
-    let reasons = [
-        ("imeout", "timeout"),
-        ("inactivity", "timeout"),
-        ("error reading", "read-error"),
-        ("error writing", "write-error"),
-        ("KILLED", "killed"),
-        ("killed", "killed"),
-        ("without authentication", "no-login"),
-        ("out of order", "protocol"),
-        ("max_allowed_packet", "packet-too-large"),
-        ("closed normally", "closed"),
+    // Why, and what that makes of it.
+    let reasons: [(&str, &str, &'static Class); 10] = [
+        ("imeout", "timeout", &class::CONNECTION_LOST),
+        ("inactivity", "timeout", &class::CONNECTION_LOST),
+        ("error reading", "read-error", &class::CONNECTION_LOST),
+        ("error writing", "write-error", &class::CONNECTION_LOST),
+        ("KILLED", "killed", &class::CONNECTION_TERMINATED),
+        ("killed", "killed", &class::CONNECTION_TERMINATED),
+        ("without authentication", "no-login", &class::CONNECTION_FAILED),
+        ("out of order", "protocol", &class::CONNECTION_LOST),
+        ("max_allowed_packet", "packet-too-large", &class::CONNECTION_LOST),
+        ("closed normally", "closed", &class::CONNECTION_LOST),
     ];
-    told.code =
-        reasons.iter().find(|(words, _)| find(message, words).is_some()).map_or(b"", |(_, word)| word.as_bytes());
+    if let Some((_, reason, class)) = reasons.iter().find(|(words, ..)| find(message, words).is_some()) {
+        told.code = reason.as_bytes();
+        told.class = Some(class);
+    }
 }
 
 /// `Access denied for user 'app'@'localhost' (using password: YES)`, or `… to database 'shop'`.

@@ -23,7 +23,7 @@ fn what_happened_is_counted() {
             ("deadlock", "WE ROLL BACK"),
             ("started", "ready for connections"),
             ("stopped", ": Shutdown complete"),
-            ("crash-recovery", "Starting crash recovery"),
+            ("recovering", "Starting crash recovery"),
             ("table-full", "The table 'm' is full"),
             ("authentication-failed", "Access denied for user"),
             ("replication-error", " I/O"),
@@ -61,7 +61,9 @@ fn reasons_and_numbers() {
         codes.dedup();
         codes
     };
-    assert_eq!(codes("aborted-connection"), ["killed", "no-login", "read-error", "timeout"]);
+    assert_eq!(codes("connection-lost"), ["read-error", "timeout"]);
+    assert_eq!(codes("connection-terminated"), ["killed"]);
+    assert_eq!(codes("connection-failed"), ["no-login"]);
     assert_eq!(codes("replication-error"), ["2003"]);
     let event = heard.events.iter().find(|event| event.contains(&format!("{:?}", b"timeout"))).unwrap();
     let [user, database] = [&b"app"[..], b"shop"].map(|name| format!("{name:?}"));
@@ -78,10 +80,10 @@ fn json_says_what_the_text_says() {
         ("table-full", "The table 'm' is full"),
         ("authentication-failed", "Access denied for user"),
         ("replication-error", "\"Replica I/O for"),
-        ("aborted-connection", "Aborted connection "),
+        ("connection-lost", "Aborted connection "),
     ] {
         let lines = JSON_LOG.lines().filter(|line| line.contains(words)).count();
-        let also = if id == "aborted-connection" { 1 } else { 0 };
+        let also = if id == "connection-lost" { 1 } else { 0 };
         assert_eq!(count(&heard, id), lines + also, "{id}");
     }
 }
@@ -95,7 +97,7 @@ fn what_no_server_here_would_say() {
     assert_eq!(
         told,
         [
-            ("crash-recovery", "", ""),
+            ("recovering", "", ""),
             ("out-of-memory", "", ""),
             ("redo-log-full", "", ""),
             ("long-semaphore-wait", "", ""),

@@ -8,22 +8,31 @@ use crate::log::{banner, line};
 
 /// Whether a record, or a server's banner, starts with the line that starts there.
 pub(super) fn is_start(text: &[u8], start: usize) -> bool {
-    let (this, _) = line::at(text, start);
+    is_start_line(text, start, line::at(text, start).0)
+}
+
+/// The same, the line at hand.
+pub(super) fn is_start_line(text: &[u8], start: usize, this: &[u8]) -> bool {
     if !this.starts_with(b"# ") {
         return this.ends_with(b"started with:") && banner::starts(text, start);
     }
+    let Some(head) = head(this) else { return false };
+    // As good as always.
+    if head != Head::Figures && text[..start].ends_with(b";\n") {
+        return true;
+    }
     let before = line::before(text, start).map(|before| line::at(text, before).0);
-    match head(this) {
-        Some(Head::Time) => ended(before) || complete(text, start),
-        Some(Head::User) => before.and_then(head) != Some(Head::Time) && (ended(before) || complete(text, start)),
+    let inside = before.and_then(self::head).is_some_and(|before| head != Head::Time && before < head);
+    match head {
+        Head::Time => ended(before) || complete(text, start),
+        Head::User => !inside && (ended(before) || complete(text, start)),
         // Servers told to be short (log-short-format) begin with these.
-        Some(Head::Figures) => ended(before),
-        None => false,
+        Head::Figures => !inside && ended(before),
     }
 }
 
 /// Lines that a record can start with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Head {
     /// `# Time: …`
     Time,
@@ -66,7 +75,7 @@ fn complete(text: &[u8], start: usize) -> bool {
         if line.starts_with(b"# Query_time: ") {
             return head(line) == Some(Head::Figures);
         }
-        if !line.starts_with(b"# ") {
+        if !line.starts_with(b"# ") || matches!(head(line), Some(Head::Time | Head::User)) {
             return false;
         }
         next = after;

@@ -66,7 +66,7 @@ impl<'a> Header<'a> {
 
     /// `root[root] @ localhost [127.0.0.1]  Id:     9`.
     fn who(&mut self, who: &'a [u8]) -> bool {
-        let Some(at) = memchr::memmem::rfind(who, b" @ ") else { return false };
+        let Some(at) = who.windows(3).rposition(|part| part == b" @ ") else { return false };
         let (account, place) = (&who[..at], &who[at + 3..]);
         // The account that is used, and in brackets the name that logged in: they differ for proxies.
         let login = memchr::memchr(b'[', account).map_or(account, |open| &account[open + 1..]);
@@ -115,7 +115,7 @@ impl<'a> Header<'a> {
             let rest = &line[at..];
             // A name may hold a blank; what follows it is two blanks away.
             let length = match name {
-                b"Schema" => memchr::memmem::find(rest, b"  "),
+                b"Schema" => rest.windows(2).position(|part| part == b"  "),
                 b"explain" => None,
                 _ => rest.iter().position(|byte| *byte == b' '),
             };
@@ -140,10 +140,8 @@ impl<'a> Header<'a> {
             b"Thread_id" => self.session = number::whole(value),
             b"InnoDB_trx_id" => self.transaction = number::hexadecimal(value).filter(|id| *id > 0),
             b"Schema" => self.schema = Some(value),
-            b"Errno" | b"Last_errno" | b"Killed" => {
-                if value != b"0" && number::whole(value).is_some() {
-                    self.error = value;
-                }
+            b"Errno" | b"Last_errno" | b"Killed" if value != b"0" && number::whole(value).is_some() => {
+                self.error = value
             }
             b"Tmp_disk_tables" | b"Created_tmp_disk_tables" => costs.disk_temp_tables = number::whole(value),
             b"Full_scan" | b"Full_join" => {

@@ -32,7 +32,7 @@ impl Reader for SlowLog {
         let mut looked = 0;
         for found in memchr::memmem::find_iter(chunk, b"\nuse ") {
             let (used, next) = line::at(chunk, found + 1);
-            if is_timestamp(line::at(chunk, next).0)
+            if timestamp(line::at(chunk, next).0).is_some()
                 && let Some(database) = database(used)
             {
                 after.database.clear();
@@ -138,9 +138,9 @@ impl<'c> Reading<'c, '_> {
             self.at = next;
             (line, next) = line::at(self.chunk, self.at);
         }
-        if is_timestamp(line) {
+        if let Some(printed) = timestamp(line) {
             if header.at.is_none_or(|(_, zoned)| !zoned)
-                && let Some(started) = timestamp(line)
+                && let Some(started) = microseconds(printed)
             {
                 // When it was written is when it ended.
                 let took = header.duration.unwrap_or(0) / 1000;
@@ -150,20 +150,22 @@ impl<'c> Reading<'c, '_> {
             self.at = next;
         }
         let start = self.at;
-        if start == self.chunk.len() || boundary::is_start(self.chunk, start) {
-            return (None, lines);
-        }
-        let (_, mut end) = line::at(self.chunk, start);
-        let mut more = 1;
-        while end < self.chunk.len() && !boundary::is_start(self.chunk, end) {
+        let mut end = start;
+        while end < self.chunk.len() {
             let (line, next) = line::at(self.chunk, end);
-            more += u64::from(!line::is_blank(line));
+            if boundary::is_start_line(self.chunk, end, line) {
+                break;
+            }
+            lines += u64::from(!line::is_blank(line));
             end = next;
+        }
+        if end == start {
+            return (None, lines);
         }
         self.at = end;
         let text = self.chunk[start..end].trim_ascii();
         let text = text.strip_suffix(b";").unwrap_or(text);
-        (Some(text.strip_prefix(b"# ").filter(|_| text.starts_with(ADMINISTRATOR)).unwrap_or(text)), lines + more)
+        (Some(text.strip_prefix(b"# ").filter(|_| text.starts_with(ADMINISTRATOR)).unwrap_or(text)), lines)
     }
 
     /// Tells which of the lines between were not understood.
@@ -226,17 +228,19 @@ fn database(line: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// Whether the line is the server's own: `SET timestamp=1795536840;`, other variables of the session in front.
-fn is_timestamp(line: &[u8]) -> bool {
-    line.starts_with(b"SET ")
-        && memchr::memmem::find(line, b"timestamp=").is_some_and(|at| at == 4 || line[at - 1] == b',')
+/// The figure in a line of the server's own: `SET timestamp=1795536840;`, other variables of the session in front.
+fn timestamp(line: &[u8]) -> Option<&[u8]> {
+    let rest = line.strip_prefix(b"SET ")?;
+    let rest = match rest.strip_prefix(b"timestamp=") {
+        Some(rest) => rest,
+        None => &rest[memchr::memmem::find(rest, b",timestamp=")? + 11..],
+    };
+    let rest = rest.strip_suffix(b";").unwrap_or(rest);
+    Some(&rest[..rest.iter().position(|byte| *byte == b',').unwrap_or(rest.len())])
 }
 
-/// When the statement started, in microseconds since 1970-01-01 UTC.
-fn timestamp(line: &[u8]) -> Option<i64> {
-    let at = memchr::memmem::find(line, b"timestamp=")? + 10;
-    let value = line[at..].strip_suffix(b";")?;
-    let seconds = &value[..value.iter().position(|byte| *byte == b',').unwrap_or(value.len())];
+/// That figure in microseconds since 1970-01-01 UTC.
+fn microseconds(seconds: &[u8]) -> Option<i64> {
     i64::try_from(number::nanoseconds(seconds)? / 1000).ok()
 }
 

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail loudly")]
 
 use dbwright_log::detect;
-use dbwright_model::log::{Context, Event, LogFormat, Reader, Sink, What};
+use dbwright_model::log::{Context, Event, Happening, LogFormat, Reader, Said, Sink, What};
 use dbwright_model::room::Room;
 
 fn formats() -> Vec<&'static LogFormat> {
@@ -168,4 +168,126 @@ fn stderr_of_postgresql() {
     let named =
         postgres(|number| format!("2026-11-24 12:00:{:02} UTC [{}] app@shop ", number / 10 % 60, 100 + number % 3));
     same_in_all_wrappings("postgres with names", &named);
+}
+
+/// Statements of each session in order, with how long they took, and what happened to them.
+fn told(log: &[u8], form: &str) -> Vec<String> {
+    #[derive(Default)]
+    struct Told(Vec<(u64, String)>, Vec<String>);
+    impl Sink for Told {
+        fn event(&mut self, event: &Event<'_>) {
+            let text = |said: Said<'_>| match said {
+                // rsyslog writes a tab as it writes these four letters.
+                Said::Sql(text) => String::from_utf8_lossy(text).replace("#011", "\t"),
+                Said::Shaped { shape, .. } => shape.to_owned(),
+            };
+            let what = match event.what {
+                What::Statement(it) => format!("{:?} {}", it.duration, text(it.said)),
+                // What is said of the server's start before the collector runs is in no csvlog.
+                What::Happening(Happening { said: None, .. }) => return,
+                What::Happening(it) => format!("{} {:?} {:?}", it.class.id, it.measure, it.said.map(text)),
+                _ => return,
+            };
+            // Of a session only the process: the prefix does not tell its start.
+            self.0.push((event.session.unwrap_or_default() & 0xffff_ffff, what));
+        }
+
+        fn lines(&mut self, _count: u64) {}
+
+        fn missed(&mut self, line: &[u8]) {
+            self.1.push(String::from_utf8_lossy(line).into_owned());
+        }
+    }
+    let (format, detected) = detect(log, &formats()).expect("recognised");
+    assert_eq!(format.id, form, "{}", detected.detail);
+    let mut told = Told::default();
+    detected.reader.read(log, &Context::default(), &mut told);
+    assert_eq!(told.1, Vec::<String>::new());
+    told.0.sort_by_key(|(session, _)| *session);
+    told.0.into_iter().map(|(session, what)| format!("{session} {what}")).collect()
+}
+
+/// Recorded by `scripts/record-syslog.sh`: four clients at once, lines in between each other and cut for their length.
+#[test]
+fn syslog_of_postgresql_says_what_csvlog_says() {
+    let read = |name: &str| {
+        let path = format!("{}/tests/logs/syslog/{name}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"))
+    };
+    let truth = told(&read("truth.csv"), "postgres-csv");
+    assert!(truth.len() > 60, "{}", truth.len());
+    for name in ["traditional.log", "iso.log", "5424.log"] {
+        let told = told(&read(name), "postgres-stderr");
+        assert!(told == truth, "{name}: {told:#?}");
+    }
+}
+
+/// The fields of csvlog's records.
+fn records(csv: &str) -> Vec<Vec<String>> {
+    let (mut records, mut record, mut field, mut quoted) = (Vec::new(), Vec::new(), String::new(), false);
+    let mut chars = csv.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '"' if quoted && chars.peek() == Some(&'"') => field.extend(chars.next()),
+            '"' => quoted = !quoted,
+            ',' if !quoted => record.push(std::mem::take(&mut field)),
+            '\n' if !quoted => {
+                record.push(std::mem::take(&mut field));
+                records.push(std::mem::take(&mut record));
+            }
+            other => field.push(other),
+        }
+    }
+    records
+}
+
+/// As its operator prints the records of csvlog, in a container's log.
+#[test]
+fn cloudnativepg_says_what_csvlog_says() {
+    const NAMES: [&str; 26] = [
+        "log_time",
+        "user_name",
+        "database_name",
+        "process_id",
+        "connection_from",
+        "session_id",
+        "session_line_num",
+        "command_tag",
+        "session_start_time",
+        "virtual_transaction_id",
+        "transaction_id",
+        "error_severity",
+        "sql_state_code",
+        "message",
+        "detail",
+        "hint",
+        "internal_query",
+        "internal_query_pos",
+        "context",
+        "query",
+        "query_pos",
+        "location",
+        "application_name",
+        "backend_type",
+        "leader_pid",
+        "query_id",
+    ];
+    let path = format!("{}/tests/logs/syslog/truth.csv", env!("CARGO_MANIFEST_DIR"));
+    let csv = std::fs::read_to_string(path).unwrap();
+    let mut plain = String::new();
+    for record in records(&csv) {
+        let fields: serde_json::Map<String, serde_json::Value> =
+            NAMES.iter().zip(record).map(|(name, value)| ((*name).to_owned(), value.into())).collect();
+        let fields = serde_json::Value::Object(fields);
+        plain +=
+            "{\"level\":\"info\",\"ts\":\"2026-11-24T12:00:00Z\",\"logger\":\"instance-manager\",\"msg\":\"alive\"}\n";
+        plain += &format!(
+            "{{\"level\":\"info\",\"ts\":\"2026-11-24T12:00:00Z\",\"logger\":\"postgres\",\"msg\":\"record\",\"logging_pod\":\"shop-1\",\"record\":{fields}}}\n"
+        );
+    }
+    let truth = told(csv.as_bytes(), "postgres-csv");
+    assert!(told(plain.as_bytes(), "postgres-json") == truth);
+    let at = "2026-11-24T12:00:00.123456789Z stdout F ";
+    let contained: String = plain.lines().map(|line| format!("{at}{line}\n")).collect();
+    assert!(told(contained.as_bytes(), "postgres-json") == truth);
 }
