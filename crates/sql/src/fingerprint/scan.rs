@@ -201,11 +201,7 @@ pub(super) fn scan<S: Show, const POSTGRES: bool>(text: &[u8], show: S) -> (Scan
         show,
     };
     scanner.all(&mut []);
-    let Scanner { mut state, role, literals, comments, complete, last, mut show, .. } = scanner;
-    if role & START != 0 {
-        state = last.0;
-        show.back(last.1);
-    }
+    let Scanner { state, literals, comments, complete, show, .. } = scanner;
     (Scan { fingerprint: Fingerprint(finish(state)), literals, comments, complete }, show)
 }
 
@@ -348,7 +344,14 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             (at, state, before) = (self.at, self.state, self.role);
             usual = !self.names && !self.list;
         }
-        (self.at, self.state, self.role) = (at, state, before);
+        // A semicolon at the end says nothing.
+        if before & START != 0 {
+            state = self.last.0;
+            self.show.back(self.last.1);
+        }
+        // Rows that are not closed have a state of their own.
+        let open = frames.iter().take(self.depth + 1).skip(1).rev();
+        self.state = open.filter(|frame| frame.kind == Kind::Row).fold(state, |state, frame| mix(frame.state, state));
     }
 
     fn next(&self, ahead: usize) -> u8 {
