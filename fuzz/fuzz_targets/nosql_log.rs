@@ -4,12 +4,8 @@
 use dbwright_model::log::{Context, Event, LogFormat, Reader, Said, Sink, What};
 use dbwright_model::room::Room;
 
-const ROOMS: [&dyn Room; 4] = [
-    &dbwright_mongodb::MongoDb,
-    &dbwright_redis::Redis,
-    &dbwright_elastic::Elastic,
-    &dbwright_cassandra::Cassandra,
-];
+const ROOMS: [&dyn Room; 4] =
+    [&dbwright_mongodb::MongoDb, &dbwright_redis::Redis, &dbwright_elastic::Elastic, &dbwright_cassandra::Cassandra];
 
 /// A start of each form, so that there is a reader for each.
 const STARTS: [&[u8]; 10] = [

@@ -2,7 +2,8 @@
 //! holds statements of several.
 //!
 //! A record is a document (a line, a file, an item of a list on lines of its own). A trace is a session, the spans below
-//! one parent are a transaction; what a parent is called reaches the statements as the tag `route`.
+//! one parent are a transaction; what a request is called reaches the statements as the tag `route` where one document
+//! holds both. It is told by itself, too, as an event of the trace that says nothing else.
 
 mod jaeger;
 mod otlp;

@@ -133,7 +133,7 @@ impl<'a> Spans<'a> {
 
     /// Tells the events of a document in its order.
     pub(super) fn tell(&mut self, sink: &mut dyn Sink) {
-        if !self.all.iter().any(Span::asks) {
+        if !self.all.iter().any(|span| span.asks() || span.called().is_some()) {
             return sink.event(&Event::default());
         }
         let place = |(at, span): (usize, &Span<'_>)| (span.trace, span.id, at);
@@ -142,7 +142,11 @@ impl<'a> Spans<'a> {
         self.places.sort_unstable();
         let mut scratch: [Vec<u8>; 8] = Default::default();
         let mut shape = std::mem::take(&mut self.shape);
-        for span in self.all.iter().filter(|span| span.asks()) {
+        for span in &self.all {
+            if !span.asks() {
+                request(span, &mut scratch, sink);
+                continue;
+            }
             let event = self.event(span, &mut shape, &mut scratch, sink);
             if event.is_none() {
                 sink.event(&Event { at: Some(micros(span.end)), ..Event::default() });
@@ -225,6 +229,20 @@ impl<'a> Spans<'a> {
         }
         None
     }
+}
+
+/// Tells what a request is called: its statements may have come in documents before, which did not know it yet.
+fn request(span: &Span<'_>, scratch: &mut [Vec<u8>; 8], sink: &mut dyn Sink) {
+    let Some(called) = span.called() else { return };
+    let [route, application, ..] = scratch;
+    sink.event(&Event {
+        at: Some(micros(span.end)),
+        session: Some(span.trace),
+        transaction: Some(span.id),
+        application: span.service.plain(application),
+        tags: &[("route", called.plain(route))],
+        ..Event::default()
+    });
 }
 
 fn micros(nanos: u64) -> i64 {

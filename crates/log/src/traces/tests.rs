@@ -21,6 +21,8 @@ struct Told {
 #[derive(Default)]
 struct Heard {
     told: Vec<Told>,
+    /// Traces whose request is told by itself.
+    requests: Vec<(u64, String)>,
     lines: u64,
     missed: Vec<String>,
 }
@@ -28,6 +30,9 @@ struct Heard {
 impl Sink for Heard {
     fn event(&mut self, event: &Event<'_>) {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        if let (What::Nothing, [("route", route)]) = (event.what, event.tags) {
+            self.requests.push((event.session.unwrap(), text(route)));
+        }
         let What::Statement(statement) = event.what else { return };
         self.told.push(Told {
             at: event.at.unwrap(),
@@ -107,6 +112,46 @@ fn a_span_of_a_database_is_a_statement() {
     assert!(heard.told.iter().all(|told| told.session == first.session && told.transaction == first.transaction));
     assert_eq!((&heard.told[1].parameters[..], &heard.told[2].parameters[..]), (&b"0\0"[..], &b"1\0"[..]));
     assert_eq!((heard.told[4].engine, heard.told[4].text.as_str()), (Some(Engine::Redis), "shape GET user:{n}:cart"));
+}
+
+/// Recorded by scripts/record-traces.mjs.
+const NODE: &str = include_str!("../../tests/logs/otlp-node.jsonl");
+
+#[test]
+fn traces_of_a_real_program() {
+    let heard = read(NODE.as_bytes());
+    assert_eq!((heard.lines, heard.missed.len()), (NODE.lines().count() as u64, 0));
+    // What the script said it asked: three times a list and five items, once something wrong.
+    assert_eq!(heard.told.len(), 19);
+    let count = |text: &str| heard.told.iter().filter(|told| told.text == text).count();
+    assert_eq!(count("select sku from items where order_id = $1"), 15);
+    assert_eq!(count("select id from orders where note = 'planted secret' order by id"), 3);
+    assert_eq!(heard.told.iter().filter(|told| told.failed).count(), 1);
+    // Nanoseconds as a dumb reader adds them.
+    let mut nanos = 0;
+    let number = |value: &serde_json::Value| value.as_str().unwrap().parse::<u64>().unwrap();
+    for line in NODE.lines() {
+        let document: serde_json::Value = serde_json::from_str(line).unwrap();
+        for scope in document["resourceSpans"][0]["scopeSpans"].as_array().unwrap() {
+            if scope["scope"]["name"].as_str().unwrap().contains("instrumentation") {
+                let spans = scope["spans"].as_array().unwrap();
+                let asked = |span: &&serde_json::Value| {
+                    span.to_string().contains("db.query.text") || span.to_string().contains("db.statement")
+                };
+                nanos += spans
+                    .iter()
+                    .filter(asked)
+                    .map(|span| number(&span["endTimeUnixNano"]) - number(&span["startTimeUnixNano"]))
+                    .sum::<u64>();
+            }
+        }
+    }
+    assert_eq!(heard.told.iter().map(|told| told.nanos).sum::<u64>(), nanos);
+    // Every statement's request is known: in its document, or told by itself.
+    let requests: Vec<&str> = heard.requests.iter().map(|(_, route)| route.as_str()).collect();
+    assert_eq!(requests, ["/orders", "/orders", "/orders/:id"]);
+    assert!(heard.told.iter().all(|told| heard.requests.iter().any(|(trace, _)| *trace == told.session)));
+    assert!(heard.told.iter().any(|told| told.tags.iter().any(|tag| tag == "route=/orders")));
 }
 
 #[test]

@@ -176,7 +176,10 @@ fn json<'a>(text: &'a [u8], hear: &mut dyn Hear<'a>) {
             // The line is lost; the next one may be good.
             rest = rest.get(from..).unwrap_or_default();
             let after = skip_lines(rest, 1);
-            hear.other(rest.get(..rest.len() - after.len()).unwrap_or_default());
+            let line = rest.get(..rest.len() - after.len()).unwrap_or_default();
+            if !line.trim_ascii().is_empty() {
+                hear.other(line);
+            }
             rest = after;
             pull = Pull::new(rest);
         }
