@@ -1,4 +1,4 @@
-//! Tokens cover every byte of any text, and no string survives redaction.
+//! Tokens cover every byte of any text, no string survives redaction, and every parameter stands for something.
 #![no_main]
 
 use dbwright_model::Redaction;
@@ -10,5 +10,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
         let shown = redact(text, dialect, Redaction::Literals);
         let survivor = Tokens::new(shown.as_str(), dialect).find(|token| token.kind == TokenKind::String);
         assert_eq!(survivor, None, "{text:?} became {shown:?}");
+        let asked = Tokens::new(text, dialect).filter(|token| token.kind == TokenKind::Parameter).count();
+        assert_eq!(dbwright_sql::parameters::parameters(text, dialect).1.len(), asked);
     }
 });

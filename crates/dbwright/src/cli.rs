@@ -275,6 +275,9 @@ pub(crate) struct Profile {
     /// Also write the digest as a bundle, to be merged, compared, or shown later.
     #[arg(long, value_name = "FILE")]
     pub(crate) bundle: Option<PathBuf>,
+    /// Also write how each table is used (access.toml), for the advisors, and to be edited.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) access: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) show: Show,
 }

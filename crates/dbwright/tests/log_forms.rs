@@ -27,7 +27,10 @@ fn formats() -> Vec<&'static LogFormat> {
 /// Recorded logs with the engine whose folder they stand in; traces are of none.
 fn recorded() -> Vec<(Option<Engine>, PathBuf)> {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let folders = Engine::ALL.iter().map(|engine| (Some(*engine), crates.join("engines").join(engine.id()))).chain([(None, crates.join("log"))]);
+    let folders = Engine::ALL
+        .iter()
+        .map(|engine| (Some(*engine), crates.join("engines").join(engine.id())))
+        .chain([(None, crates.join("log"))]);
     let mut found = Vec::new();
     for (engine, folder) in folders {
         let Ok(files) = fs::read_dir(folder.join("tests/logs")) else { continue };

@@ -21,7 +21,7 @@ pub struct AccessPatterns {
     pub since: Option<Timestamp>,
     /// All queries together, understood or not.
     pub total: Load,
-    /// Statements that are no queries: `BEGIN`, DDL, maintenance.
+    /// Statements that use no table of the user's: `BEGIN`, DDL, maintenance, what tools ask the server's own catalog.
     #[serde(default, skip_serializing_if = "Load::is_nothing")]
     pub other: Load,
     /// Queries whose text was not understood. They are in no table's figures.
@@ -77,7 +77,9 @@ impl Load {
 impl std::ops::AddAssign for Load {
     fn add_assign(&mut self, other: Load) {
         self.calls = self.calls + other.calls;
-        self.time = self.time + other.time;
+        // to a nanosecond, so that a sum reads like what it is made of
+        let time = self.time + other.time;
+        self.time = if time.0 < 1e6 { Seconds((time.0 * 1e9).round() / 1e9) } else { time };
         self.rows = match (self.rows, other.rows) {
             (Some(one), Some(more)) => Some(one + more),
             (one, more) => one.or(more),

@@ -412,6 +412,7 @@ mod tests {
         let mut plan = tree();
         plan.nodes[0].extra.set("Inner Unique", true);
         plan.nodes[0].extra.set("Depth", 3.5);
+        plan.nodes[0].extra.set("Cost", 0.1 + 0.2);
         let stored = serde_json::to_string(&plan).unwrap();
         assert_eq!(serde_json::from_str::<Plan>(&stored).unwrap(), plan);
         for wrong in
@@ -419,5 +420,10 @@ mod tests {
         {
             assert!(wrong != stored && serde_json::from_str::<Plan>(&wrong).is_err());
         }
+        // bounds without end are texts in JSON, and no figures anywhere
+        plan.nodes[0].extra.set("Bound", f64::NEG_INFINITY);
+        let again: Plan = serde_json::from_str(&serde_json::to_string(&plan).unwrap()).unwrap();
+        assert_eq!(again.nodes[0].extra.text("Bound"), Some("-inf"));
+        assert_eq!((again.nodes[0].extra.number("Bound"), plan.nodes[0].extra.number("Bound")), (None, None));
     }
 }

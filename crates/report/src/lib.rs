@@ -2,6 +2,7 @@
 //!
 //! They know no rule and decide nothing; every format carries the same findings and the same counts.
 
+mod access;
 mod charts;
 mod clean;
 mod diff;

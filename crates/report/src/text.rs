@@ -7,7 +7,7 @@ use crate::clean;
 use crate::group::{Group, groups};
 use crate::paint::{Paint, columns, flow, pad, wrap};
 use crate::view::{View, counts, named, plural};
-use crate::{plan, profile};
+use crate::{access, plan, profile};
 
 /// Groups told in full on one screen.
 const FULL: usize = 3;
@@ -25,6 +25,9 @@ pub(crate) fn page(view: &View<'_>) -> String {
         Page { view, width: view.width.clamp(30, 140), paint: Paint { color: view.color }, out: String::new() };
     page.header();
     page.out.push_str(&profile::profile(view));
+    if profile::about_logs(view) {
+        page.out.push_str(&access::text(view));
+    }
     page.plans();
     let groups = groups(view);
     if groups.is_empty() {

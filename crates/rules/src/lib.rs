@@ -11,6 +11,7 @@ mod partitions;
 mod query;
 mod releases;
 pub mod rules;
+mod shape;
 pub mod topics;
 
 pub use diagnose::diagnose;

@@ -227,4 +227,14 @@ mod tests {
         let (text, stands) = parameters("select 1 where a = $1 -- $2", Dialect::Postgres);
         assert_eq!((text.as_str(), stands.len()), ("select 1 where a = ? -- $2", 1));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_has_as_many_as_it_shows(text in "[a-z?$1(),.=<>!' `]{0,40}( in | between | and | limit | like )?[?,.=<> (]{0,8}") {
+            for dialect in [Dialect::MySql, Dialect::Postgres] {
+                let asked = Tokens::new(&text, dialect).filter(|token| token.kind == TokenKind::Parameter).count();
+                proptest::prop_assert_eq!(parameters(&text, dialect).1.len(), asked);
+            }
+        }
+    }
 }

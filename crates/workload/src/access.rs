@@ -12,7 +12,7 @@ use dbwright_model::catalog::ObjectName;
 use dbwright_model::workload::Query;
 use dbwright_model::{Catalog, Count, Name, Workload};
 use dbwright_sql::Dialect;
-use dbwright_sql::statement::{CatalogNames, Kind, Names, NoNames, Statement, understand};
+use dbwright_sql::statement::{CatalogNames, Kind, Names, NoNames, Relation, Statement, understand};
 
 pub use file::{BadFile, from_toml, to_toml};
 use table::Tables;
@@ -47,7 +47,16 @@ pub fn patterns(workload: &Workload, catalog: Option<&Catalog>, dialect: Dialect
                     *calls = *calls + query.calls;
                 }
             }
-            Ok(statement) => {
+            Ok(mut statement) => {
+                let of_server = |relation: &Relation| is_of_server(&relation.name, dialect);
+                if !statement.relations.is_empty() && statement.relations.iter().all(of_server) {
+                    found.other += load;
+                    continue;
+                }
+                if statement.relations.iter().any(of_server) {
+                    // whose columns those are is told by no catalog of ours
+                    statement.unresolved.clear();
+                }
                 if !statement.unresolved.is_empty() {
                     let why = "columns that could be of several tables, or of none";
                     note(&mut found.unattributed, query, load, why, &statement.unresolved);
@@ -82,6 +91,14 @@ fn isolation(text: &str) -> Option<&'static str> {
     ["serializable", "repeatable read"].into_iter().find(|level| words.join(" ").contains(level))
 }
 
+/// Whether a relation is the server's own: what tools and drivers ask.
+fn is_of_server(name: &ObjectName, dialect: Dialect) -> bool {
+    const SCHEMAS: &[&str] = &["information_schema", "mysql", "performance_schema", "pg_catalog", "pg_toast", "sys"];
+    let schema = name.schema.as_str().to_ascii_lowercase();
+    SCHEMAS.contains(&schema.as_str())
+        || dialect == Dialect::Postgres && schema.is_empty() && name.name.as_str().starts_with("pg_")
+}
+
 /// Names as each database sees them.
 struct Lookup<'c> {
     catalog: Option<&'c Catalog>,
@@ -104,7 +121,7 @@ impl<'c> Lookup<'c> {
 }
 
 /// The relation's full name; a database in place of a schema that is not written.
-fn name_of(relation: &dbwright_sql::statement::Relation, query: &Query, dialect: Dialect) -> ObjectName {
+fn name_of(relation: &Relation, query: &Query, dialect: Dialect) -> ObjectName {
     let mut name = relation.name.clone();
     if let (true, Dialect::MySql, Some(database)) = (name.schema.is_empty(), dialect, &query.database) {
         name.schema = database.clone();

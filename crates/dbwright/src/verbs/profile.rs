@@ -2,8 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use dbwright_model::{Case, bundle};
-use dbwright_workload::{Digest, LogFiles};
+use dbwright_model::{AccessPatterns, Case, Catalog, Engine, bundle};
+use dbwright_sql::Dialect;
+use dbwright_workload::{Digest, LogFiles, access};
 
 use crate::cli::{Merge, Profile};
 use crate::consult::Consulted;
@@ -35,12 +36,20 @@ fn show(args: &Profile, case: Case) -> Result<Exit, Failure> {
     if let Some(path) = &args.bundle {
         output::write(Some(path), |mut out| bundle::write(&case, &mut out))?;
     }
+    if let Some(path) = &args.access {
+        let patterns = case.get::<AccessPatterns>().map_err(|reason| Failure::usage(reason.detail))?;
+        let text = access::to_toml(patterns).map_err(Failure::usage)?;
+        output::write(Some(path), |out| out.write_all(text.as_bytes()))?;
+    }
     look::present(&Consulted::of_logs(case, args.logs.shown()), &args.show, look::Detail::Screen)
 }
 
 fn store(case: &mut Case, digest: &Digest, source: &str) {
     case.store(digest);
-    case.store(&digest.workload(source));
+    let workload = digest.workload(source);
+    let dialect = if case.engine() == Engine::MySql { Dialect::MySql } else { Dialect::Postgres };
+    case.store(&access::patterns(&workload, case.get::<Catalog>().ok(), dialect));
+    case.store(&workload);
 }
 
 /// The digests of bundles, in that order, as one case; `None` when none of the files is a bundle.

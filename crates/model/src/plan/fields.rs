@@ -9,7 +9,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::privacy::SqlText;
 
 /// A value as an engine printed it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
 pub enum Value {
     /// Nothing.
@@ -27,13 +27,14 @@ pub enum Value {
 }
 
 impl Value {
-    /// The number, also from a text that is one.
+    /// The number, also from a text that is one; without end it is none.
     pub fn number(&self) -> Option<f64> {
-        match self {
+        let number: Option<f64> = match self {
             Value::Number(number) => Some(*number),
             Value::Text(text) => text.as_str().trim().parse().ok(),
             _ => None,
-        }
+        };
+        number.filter(|number| number.is_finite())
     }
     /// The text.
     pub fn text(&self) -> Option<&str> {
@@ -62,6 +63,21 @@ impl Value {
         match self {
             Value::Group(fields) => Some(fields),
             _ => None,
+        }
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Null => serializer.serialize_unit(),
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::Number(number) if number.is_finite() => serializer.serialize_f64(*number),
+            // document stores have them as bounds, JSON has not
+            Value::Number(number) => serializer.collect_str(number),
+            Value::Text(text) => text.serialize(serializer),
+            Value::List(items) => items.serialize(serializer),
+            Value::Group(fields) => fields.serialize(serializer),
         }
     }
 }

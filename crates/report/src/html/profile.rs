@@ -7,6 +7,7 @@ use dbwright_workload::digest::Happened;
 use maud::{Markup, html};
 
 use super::flame::heat;
+use crate::access;
 use crate::clean;
 use crate::profile::{Profile, Row, Who, measure, minute, number, of, seconds};
 use crate::view::View;
@@ -32,6 +33,7 @@ pub(super) fn section(view: &View<'_>) -> Markup {
             (over_time(&profile, &rows))
             (week(&profile))
             (flame(&profile, &rows))
+            (access::page(view))
             (shapes(&profile, &rows))
             (who(&profile))
             (happened(&profile, &rows))
@@ -217,12 +219,23 @@ fn shapes(profile: &Profile<'_>, rows: &[Row<'_>]) -> Markup {
         }
         div class="scroll" { table class="sortable" {
             thead { tr {
-                th class="num" { "Share" } th class="num" { "Time" } th class="num" { "Calls" } th class="num" { "Mean" } th class="num" { "p50" } th class="num" { "p95" }
-                th class="num" { "p99" } th class="num" { "Longest" } th class="num" { "Rows/call" } th class="num" { "Errors" } th { "Statement" }
+                th { "Statement" } th class="num" { "Share" } th class="num" { "Time" } th class="num" { "Calls" } th class="num" { "Mean" } th class="num" { "p50" } th class="num" { "p95" }
+                th class="num" { "p99" } th class="num" { "Longest" } th class="num" { "Rows/call" } th class="num" { "Errors" }
             } }
             tbody { @for row in rows.iter().take(ROWS) {
                 @let per_call = row.shape.sums.rows.or(row.shape.sums.changed).filter(|_| row.calls > 0).map(|rows| rows as f64 / row.calls as f64);
                 tr id={ "q" (format!("{:016x}", row.key)) } {
+                    td class="query" {
+                        code { (clean::line(row.shape.text.as_str())) }
+                        @if row.shape.plans.len() > 1 { details { summary { (row.shape.plans.len()) " plans" }
+                            ul { @for plan in row.shape.plans.values() { li { (number(plan.tally.calls)) " × " (clean::line(&plan.outline)) } } }
+                        } }
+                        @if !row.shape.tags.0.is_empty() { p class="dim" {
+                            @for (key, calls, _) in row.shape.tags.0.iter().take(6) {
+                                @if let Some(tag) = profile.digest.tags.get(key) { (clean::line(&tag.key)) " " (clean::line(tag.value.as_str())) " (" (number(*calls)) ") " }
+                            }
+                        } }
+                    }
                     td class="num" data-sort=(row.share) { (format!("{:.1} %", row.share * 100.0)) }
                     (figure(row.time))
                     td class="num" data-sort=(row.calls) { (number(row.calls)) }
@@ -236,17 +249,6 @@ fn shapes(profile: &Profile<'_>, rows: &[Row<'_>]) -> Markup {
                         None => td class="num dim" data-sort="-1" { "–" },
                     }
                     td class="num" data-sort=(row.errors) { (number(row.errors)) }
-                    td class="query" {
-                        code { (clean::line(row.shape.text.as_str())) }
-                        @if row.shape.plans.len() > 1 { details { summary { (row.shape.plans.len()) " plans" }
-                            ul { @for plan in row.shape.plans.values() { li { (number(plan.tally.calls)) " × " (clean::line(&plan.outline)) } } }
-                        } }
-                        @if !row.shape.tags.0.is_empty() { p class="dim" {
-                            @for (key, calls, _) in row.shape.tags.0.iter().take(6) {
-                                @if let Some(tag) = profile.digest.tags.get(key) { (clean::line(&tag.key)) " " (clean::line(tag.value.as_str())) " (" (number(*calls)) ") " }
-                            }
-                        } }
-                    }
                 }
             } }
         } }

@@ -4,11 +4,13 @@ use dbwright_model::Rule;
 
 mod autovacuum_interrupted_logged;
 mod blocked_session;
+mod cartesian_product;
 mod checkpoints_too_frequent_logged;
 mod connection_churn_logged;
 mod connections_mostly_idle;
 mod connections_near_limit;
 mod connections_refused_logged;
+mod count_for_paging;
 mod deadlocks_logged;
 mod digest_table_overflowing;
 mod dominant_query;
@@ -28,9 +30,12 @@ mod look_ups_in_a_loop;
 mod minor_release_behind;
 mod missing_primary_key;
 mod n_plus_one;
+mod not_in_query;
+mod offset_paging;
 mod query_errors_often;
 mod query_examines_many_rows;
 mod query_without_index;
+mod random_order;
 mod redundant_index;
 mod repeated_read;
 mod replication_interrupted_logged;
@@ -43,6 +48,7 @@ mod statements_cancelled_logged;
 mod temp_files_logged;
 mod too_many_indexes;
 mod transaction_open_over_silence;
+mod unbounded_result;
 mod unstable_query;
 mod unused_index;
 mod version_end_of_life;
@@ -51,11 +57,13 @@ mod version_end_of_life;
 pub static RULES: &[Rule] = &[
     autovacuum_interrupted_logged::RULE,
     blocked_session::RULE,
+    cartesian_product::RULE,
     checkpoints_too_frequent_logged::RULE,
     connection_churn_logged::RULE,
     connections_mostly_idle::RULE,
     connections_near_limit::RULE,
     connections_refused_logged::RULE,
+    count_for_paging::RULE,
     deadlocks_logged::RULE,
     digest_table_overflowing::RULE,
     dominant_query::RULE,
@@ -75,9 +83,12 @@ pub static RULES: &[Rule] = &[
     minor_release_behind::RULE,
     missing_primary_key::RULE,
     n_plus_one::RULE,
+    not_in_query::RULE,
+    offset_paging::RULE,
     query_errors_often::RULE,
     query_examines_many_rows::RULE,
     query_without_index::RULE,
+    random_order::RULE,
     redundant_index::RULE,
     repeated_read::RULE,
     replication_interrupted_logged::RULE,
@@ -90,6 +101,7 @@ pub static RULES: &[Rule] = &[
     temp_files_logged::RULE,
     too_many_indexes::RULE,
     transaction_open_over_silence::RULE,
+    unbounded_result::RULE,
     unstable_query::RULE,
     unused_index::RULE,
     version_end_of_life::RULE,

@@ -143,7 +143,7 @@ pub(super) struct Word {
 #[inline(always)]
 pub(super) const fn short_word(bytes: u64, inside: u64) -> Word {
     let folded = match bytes & TOP {
-        0 => bytes | (0x20 * EACH & inside),
+        0 => bytes | ((0x20 * EACH) & inside),
         _ => bytes | (upper(bytes) >> 2),
     };
     Word { folded, exact: if bytes != folded && upper(bytes) != 0 { bytes } else { folded } }

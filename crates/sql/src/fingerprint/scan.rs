@@ -3,7 +3,9 @@
 
 use memchr::{memchr, memchr2, memmem};
 
-use super::hash::{TOP, Word, before, digits, eight, equal, finish, long_word, mix, short_value, short_word, value, word, words};
+use super::hash::{
+    TOP, Word, before, digits, eight, equal, finish, long_word, mix, short_value, short_word, value, word, words,
+};
 use super::words::*;
 use super::{Fingerprint, Scan};
 
@@ -110,7 +112,8 @@ const COMMAS: u8 = 4;
 const DOTS: u8 = 5;
 const OPENS: u8 = 6;
 const CLOSES: u8 = 7;
-const SPECIAL: u8 = 8;
+const QUOTE: u8 = 8;
+const SPECIAL: u8 = 9;
 
 /// What may begin at a byte.
 static CLASS: [u8; 256] = {
@@ -125,7 +128,8 @@ static CLASS: [u8; 256] = {
             b'.' => DOTS,
             b'(' | b'[' => OPENS,
             b')' | b']' => CLOSES,
-            b'\'' | b'"' | b'`' | b'$' | b'-' | b'+' | b'/' | b'*' | b'#' | b':' | b';' | b'?' => SPECIAL,
+            b'\'' => QUOTE,
+            b'"' | b'`' | b'$' | b'-' | b'+' | b'/' | b'*' | b'#' | b':' | b';' | b'?' => SPECIAL,
             _ => OTHER,
         };
         byte += 1;
@@ -197,11 +201,7 @@ pub(super) fn scan<S: Show, const POSTGRES: bool>(text: &[u8], show: S) -> (Scan
         show,
     };
     scanner.all(&mut []);
-    let Scanner { mut state, role, literals, comments, complete, last, mut show, .. } = scanner;
-    if role & START != 0 {
-        state = last.0;
-        show.back(last.1);
-    }
+    let Scanner { state, literals, comments, complete, show, .. } = scanner;
     (Scan { fingerprint: Fingerprint(finish(state)), literals, comments, complete }, show)
 }
 
@@ -240,8 +240,16 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                             }
                             _ => long_word(text, at, end),
                         };
-                        let role = if before & (DOT | EXTRACT) == 0 { role(found.folded) } else { 0 };
-                        if usual && role & UNUSUAL == 0 && before & EXTRACT == 0 && !matches!(behind, b'\'' | b'"' | b'&') {
+                        let role = if before & DOT == 0 && (behind != b'.' || ellipsis(text, end)) {
+                            role(found.folded)
+                        } else {
+                            0
+                        };
+                        if usual
+                            && role & UNUSUAL == 0
+                            && before & EXTRACT == 0
+                            && !matches!(behind, b'\'' | b'"' | b'&')
+                        {
                             let fold = POSTGRES
                                 || (found.folded != found.exact
                                     && before & DOT == 0
@@ -252,7 +260,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                             at = end + usize::from(behind == b' ');
                             continue;
                         }
-                    } else if length <= 8 && behind != b'.' && (POSTGRES || before & (DOT | LITERAL_COMMA) == 0) {
+                    } else if length <= 8 && behind != b'.' && (POSTGRES || before & DOT == 0) {
                         let inside = u64::MAX >> (64 - 8 * length as u32);
                         let bytes = eight(text, at) & inside;
                         if (digits(bytes) ^ TOP) & inside == 0 {
@@ -261,11 +269,17 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
                                 self.show.back(self.sign.1);
                             }
                             self.literals = mix(self.literals, short_value(bytes, length));
-                            if !POSTGRES {
-                                self.run = (state, self.show.mark());
+                            if !POSTGRES && before & LITERAL_COMMA != 0 {
+                                state = mix(self.run.0, LIST);
+                                self.show.back(self.run.1);
+                                self.show.list();
+                            } else {
+                                if !POSTGRES {
+                                    self.run = (state, self.show.mark());
+                                }
+                                state = mix(state, ANY);
+                                self.show.literal();
                             }
-                            state = mix(state, ANY);
-                            self.show.literal();
                             before = LITERAL;
                             at = end + usize::from(behind == b' ');
                             continue;
@@ -307,6 +321,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             match class {
                 LETTER => self.word(),
                 DIGIT => self.number(),
+                QUOTE => self.string(),
                 OPENS => {
                     if self.depth + 1 >= frames.len() && frames.len() <= DEPTH {
                         self.block = (base, in_words);
@@ -329,7 +344,14 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             (at, state, before) = (self.at, self.state, self.role);
             usual = !self.names && !self.list;
         }
-        (self.at, self.state, self.role) = (at, state, before);
+        // A semicolon at the end says nothing.
+        if before & START != 0 {
+            state = self.last.0;
+            self.show.back(self.last.1);
+        }
+        // Rows that are not closed have a state of their own.
+        let open = frames.iter().take(self.depth + 1).skip(1).rev();
+        self.state = open.filter(|frame| frame.kind == Kind::Row).fold(state, |state, frame| mix(frame.state, state));
     }
 
     fn next(&self, ahead: usize) -> u8 {
@@ -353,7 +375,12 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         let mut found = word(self.text, start, end);
         let mut shown = &self.text[start..end];
         let before = self.role;
-        let mut role = if before & DOT == 0 { role(found.folded) } else { 0 };
+        // What stands at a dot is a name, whatever it is called.
+        let dot = !self.names && self.text.get(end) == Some(&b'.') && !ellipsis(self.text, end);
+        let mut role = match before & DOT == 0 && !dot {
+            true => role(found.folded),
+            false => 0,
+        };
         if self.names || (role & NAMES != 0 && before & START != 0) {
             if self.names && role & FIXED == 0 {
                 return self.literal(start, end, 0);
@@ -444,30 +471,16 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
 
     /// End of what is quoted from `open` on.
     fn close(&mut self, open: usize, quote: u8, backslash: bool) -> usize {
+        let text = self.text;
         let mut at = open + 1;
-        loop {
-            // Most are short.
-            while at + 8 <= self.text.len() {
-                let bytes = eight(self.text, at);
-                let ends = equal(bytes, quote) | if backslash { equal(bytes, b'\\') } else { 0 };
-                at += before(ends);
-                if ends != 0 || at > open + 48 {
-                    break;
-                }
-            }
-            let rest = self.text.get(at..).unwrap_or_default();
-            let found = if backslash { memchr2(quote, b'\\', rest) } else { memchr(quote, rest) };
-            let Some(found) = found else {
-                self.complete = false;
-                return self.text.len();
-            };
-            at += found;
-            if self.text[at] == b'\\' || self.text.get(at + 1) == Some(&quote) {
-                at += 2;
-            } else {
-                return at + 1;
+        while let Some(found) = find(text, at, quote, backslash) {
+            match text[found] == b'\\' || text.get(found + 1) == Some(&quote) {
+                true => at = found + 2,
+                false => return found + 1,
             }
         }
+        self.complete = false;
+        text.len()
     }
 
     fn number(&mut self) {
@@ -572,23 +585,22 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
         self.show.quoted(&self.text[start..end]);
     }
 
+    fn string(&mut self) {
+        let (start, last) = (self.at, self.string_end);
+        let end = self.close(start, b'\'', !POSTGRES);
+        self.at = end;
+        self.string_end = end;
+        // Strings on lines of their own are one in PostgreSQL.
+        if POSTGRES && self.role & STRING != 0 && self.text[last..start].iter().any(|b| matches!(b, b'\n' | b'\r')) {
+            self.literals = mix(self.literals, value(self.text, start, end));
+        } else {
+            self.literal(start, end, STRING);
+        }
+    }
+
     fn special(&mut self, byte: u8, frames: &mut [Frame<S::Mark>]) {
         let second = self.next(1);
         match byte {
-            b'\'' => {
-                let (start, before) = (self.at, self.string_end);
-                let end = self.close(start, b'\'', !POSTGRES);
-                self.at = end;
-                // Strings on lines of their own are one in PostgreSQL.
-                let joined = POSTGRES
-                    && self.role & STRING != 0
-                    && self.text[before..start].iter().any(|b| matches!(b, b'\n' | b'\r'));
-                match joined {
-                    true => self.literals = mix(self.literals, value(self.text, start, end)),
-                    false => self.literal(start, end, STRING),
-                }
-                self.string_end = end;
-            }
             b'"' if !POSTGRES => {
                 let start = self.at;
                 self.at = self.close(start, b'"', true);
@@ -705,7 +717,7 @@ impl<S: Show, const POSTGRES: bool> Scanner<'_, S, POSTGRES> {
             }
         }
         // How servers and we show that a list goes on.
-        if second == b'.' && self.next(2) == b'.' {
+        if ellipsis(self.text, self.at) {
             self.at += 3;
             return match self.role & ROW_COMMA != 0 {
                 true => self.more_rows(frames),
@@ -906,6 +918,29 @@ fn is_number(text: &[u8]) -> bool {
     }
 }
 
+/// Whether the dot at `at` is how servers and we show that a list goes on.
+fn ellipsis(text: &[u8], at: usize) -> bool {
+    text[at..].starts_with(b"...")
+}
+
+/// The next quote or backslash.
+#[inline(always)]
+fn find(text: &[u8], start: usize, quote: u8, backslash: bool) -> Option<usize> {
+    let mut at = start;
+    // Most strings are short.
+    while at < start + 40 && at + 8 <= text.len() {
+        let bytes = eight(text, at);
+        let ends = equal(bytes, quote) | if backslash { equal(bytes, b'\\') } else { 0 };
+        if ends != 0 {
+            return Some(at + before(ends));
+        }
+        at += 8;
+    }
+    let rest = text.get(at..)?;
+    let found = if backslash { memchr2(quote, b'\\', rest) } else { memchr(quote, rest) };
+    found.map(|found| at + found)
+}
+
 /// Whether `::` comes next: it binds tighter than a sign.
 fn cast_follows(text: &[u8], at: usize) -> bool {
     text[at..].trim_ascii_start().starts_with(b"::")
@@ -922,4 +957,3 @@ fn word_end(text: &[u8], start: usize) -> usize {
     }
     end
 }
-

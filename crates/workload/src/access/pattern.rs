@@ -19,9 +19,13 @@ const QUERIES: usize = 8;
 pub(super) struct Patterns(BTreeMap<String, Pattern>);
 
 impl Patterns {
-    pub(super) fn add(&mut self, statement: &Statement, relation: usize, query: &Query, load: Load) {
-        let Some(pattern) = pattern(statement, relation) else { return };
-        let key = format!("{pattern:?}");
+    /// The pattern of one use of a relation, and what makes it differ from others.
+    pub(super) fn of(statement: &Statement, relation: usize) -> Option<(String, Pattern)> {
+        let pattern = pattern(statement, relation)?;
+        Some((format!("{pattern:?}"), pattern))
+    }
+
+    pub(super) fn add(&mut self, key: String, pattern: Pattern, query: &Query, load: Load) {
         let known = self.0.entry(key).or_insert(pattern);
         known.load += load;
         if known.queries.len() < QUERIES && !known.queries.contains(&query.fingerprint) {
@@ -126,6 +130,7 @@ fn pattern(statement: &Statement, at: usize) -> Option<Pattern> {
     pattern.limit = block.limit.is_some();
     pattern.offset = block.offset.is_some();
     pattern.written = relation.written.iter().map(|column| Name::from(column.as_str())).collect();
+    pattern.written.sort();
     if !relation.read_all && relation.role == Role::Read {
         pattern.columns = relation.read.iter().map(|column| Name::from(column.as_str())).collect();
         pattern.columns.sort();

@@ -11,8 +11,8 @@ use dbwright_sql::Dialect;
 use dbwright_sql::statement::{Other, Role, Statement, Under, Wait};
 
 use super::columns::Columns;
-use super::name_of;
 use super::pattern::Patterns;
+use super::{is_of_server, name_of};
 
 /// Tables so far.
 pub(super) struct Tables {
@@ -40,10 +40,14 @@ impl Tables {
         let names: Vec<ObjectName> =
             statement.relations.iter().map(|relation| name_of(relation, query, self.dialect)).collect();
         let mut seen: BTreeSet<(&ObjectName, Option<Role>)> = BTreeSet::new();
+        let mut done: BTreeSet<(&ObjectName, String)> = BTreeSet::new();
         // rows are those of the table that is written, or of the only one
         let written = statement.relations.iter().position(|relation| relation.role != Role::Read);
         let main = written.or_else(|| (names.len() == 1).then_some(0));
         for (at, (relation, name)) in statement.relations.iter().zip(&names).enumerate() {
+            if is_of_server(name, self.dialect) {
+                continue;
+            }
             let load = Load { rows: load.rows.filter(|_| main == Some(at)), ..load };
             let table = self.tables.entry(name.clone()).or_default();
             if seen.insert((name, None)) {
@@ -62,10 +66,14 @@ impl Tables {
                     Role::Delete => &mut table.access.deletes,
                 } += load;
             }
-            for hint in hints(relation) {
+            for hint in hints(relation).into_iter().filter(|hint| done.insert((name, format!("{hint:?}")))) {
                 *table.hints.entry(hint).or_default() += load;
             }
-            table.patterns.add(statement, at, query, load);
+            if let Some((key, pattern)) = Patterns::of(statement, at)
+                && done.insert((name, key.clone()))
+            {
+                table.patterns.add(key, pattern, query, load);
+            }
             let mut partners: BTreeMap<usize, BTreeSet<(String, String)>> = BTreeMap::new();
             for predicate in relation.predicates.iter().filter(|predicate| predicate.under == Under::All) {
                 if let (Other::Column { relation, column }, [own], "=") =
@@ -76,7 +84,10 @@ impl Tables {
             }
             for (partner, columns) in partners {
                 let Some(partner) = names.get(partner) else { continue };
-                let columns = columns.into_iter().collect();
+                let columns: Vec<(String, String)> = columns.into_iter().collect();
+                if !done.insert((name, format!("{partner} {columns:?}"))) {
+                    continue;
+                }
                 *table.joins.entry((partner.clone(), columns)).or_default() += Load { rows: None, ..load };
             }
         }

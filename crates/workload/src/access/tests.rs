@@ -141,6 +141,18 @@ fn columns_are_counted_by_use() {
 }
 
 #[test]
+fn a_statement_counts_once_for_a_table() {
+    let text = "SELECT a.id FROM orders a, orders b, orders c WHERE a.id = $1 AND b.id = $2 AND c.id = $3 FOR UPDATE";
+    let found = patterns(&workload(vec![query("1", text, 7, 1.0)]), Some(&catalog()), Dialect::Postgres);
+    let table = orders(&found);
+    assert_eq!((table.total.calls, table.reads.calls, table.patterns.len()), (Count(7), Count(7), 1));
+    assert_eq!(
+        (table.patterns[0].load.calls, table.hints[0].load.calls, table.columns[0].equal),
+        (Count(7), Count(7), Count(7))
+    );
+}
+
+#[test]
 fn queues_and_isolation_leave_hints() {
     let found = patterns(&shop(), Some(&catalog()), Dialect::Postgres);
     let jobs = found.table(&ObjectName::new("public", "jobs")).unwrap();
@@ -325,5 +337,27 @@ fn no_name_is_left_where_names_are_to_go() {
     let stored = stored.split("\n\n").skip(1).collect::<String>();
     for name in ["orders", "customer", "email", "nowhere", "whatever", "country", "payload"] {
         assert!(!stored.contains(name), "{name} in {stored}");
+    }
+}
+
+/// The workloads of the recorded demo: what real servers keep is understood, and its tables are those of the catalog.
+#[test]
+fn the_demo_is_understood() {
+    let recorded = [
+        (include_str!("../../../demo/recorded/postgres.dbw"), Dialect::Postgres),
+        (include_str!("../../../demo/recorded/mysql.dbw"), Dialect::MySql),
+    ];
+    for (bundle, dialect) in recorded {
+        let case = dbwright_model::bundle::read(bundle).unwrap();
+        let (workload, catalog) = (case.get::<Workload>().unwrap(), case.get::<Catalog>().unwrap());
+        let found = patterns(workload, Some(catalog), dialect);
+        assert_eq!(from_toml(&to_toml(&found).unwrap()).unwrap(), found);
+        for table in &found.tables {
+            let known = table.rows.is_some() || table.name.as_str().ends_with("_seq") || table.name == "digits";
+            assert!(known, "{} is not in the catalog", table.object_name());
+            let parts = table.patterns.iter().map(|pattern| pattern.load.calls);
+            assert!(parts.clone().all(|calls| calls <= table.total.calls), "{}", table.object_name());
+            assert!(table.columns.iter().all(|column| column.load.calls <= table.total.calls));
+        }
     }
 }

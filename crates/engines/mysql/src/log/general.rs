@@ -66,27 +66,32 @@ impl Reader for GeneralLog {
 
     fn read(&self, chunk: &[u8], before: &Context, sink: &mut dyn Sink) {
         let mut reading = Reading { sink, at: before.at, sessions: HashMap::new() };
-        let mut start = 0;
-        while start < chunk.len() {
-            let (this, mut end) = line::at(chunk, start);
-            let mut lines = u64::from(!line::is_blank(this));
-            if let Some(first) = first(this) {
-                while end < chunk.len() && !is_start(chunk, end) {
-                    let (line, next) = line::at(chunk, end);
-                    lines += u64::from(!line::is_blank(line));
-                    end = next;
+        let mut open: Option<(First<'_>, usize)> = None;
+        let (mut at, mut lines) = (0, 0);
+        while at < chunk.len() {
+            let (line, next) = line::at(chunk, at);
+            let blank = line::is_blank(line);
+            lines += u64::from(!blank);
+            if let Some(first) = first(line) {
+                let argument = at + line.len() - first.argument.len();
+                if let Some((first, start)) = open.replace((first, argument)) {
+                    reading.record(&first, chunk[start..at].trim_ascii_end());
                 }
-                let text = &chunk[start + (this.len() - first.argument.len())..end];
-                reading.record(&first, text.trim_ascii_end());
-            } else if banner::is_line(this) {
+            } else if banner::starts(chunk, at) || open.is_none() && banner::is_line(line) {
+                if let Some((first, start)) = open.take() {
+                    reading.record(&first, chunk[start..at].trim_ascii_end());
+                }
                 // Another start of the server: connections are numbered anew.
                 reading.sessions.clear();
-            } else if lines > 0 {
-                reading.sink.missed(this);
+            } else if open.is_none() && !blank {
+                reading.sink.missed(line);
             }
-            reading.sink.lines(lines);
-            start = end;
+            at = next;
         }
+        if let Some((first, start)) = open {
+            reading.record(&first, chunk[start..].trim_ascii_end());
+        }
+        reading.sink.lines(lines);
     }
 }
 

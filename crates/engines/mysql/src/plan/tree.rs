@@ -163,14 +163,15 @@ fn group<'a>(text: &'a str, mark: &str) -> Option<(&'a str, &'a str)> {
 
 fn estimate(text: &str) -> Option<Estimate> {
     let mut estimate = Estimate::default();
+    let number = |text: &str| text.parse::<f64>().ok().filter(|number| number.is_finite());
     for (name, value) in pairs(text) {
         match (name, value.split_once("..")) {
             ("cost", Some((first, all))) => {
-                estimate.startup_cost = first.parse().ok();
-                estimate.total_cost = all.parse().ok();
+                estimate.startup_cost = number(first);
+                estimate.total_cost = number(all);
             }
-            ("cost", None) => estimate.total_cost = value.parse().ok(),
-            ("rows", _) => estimate.rows = value.parse().ok(),
+            ("cost", None) => estimate.total_cost = number(value),
+            ("rows", _) => estimate.rows = number(value),
             _ => return None,
         }
     }

@@ -4,6 +4,11 @@
 mod all;
 mod texts;
 
+/// What a pooler tells of, too.
+pub(super) mod pooler {
+    pub(in crate::log) use super::all::*;
+}
+
 use dbwright_model::log::Class;
 use memchr::memmem;
 

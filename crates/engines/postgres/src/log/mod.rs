@@ -6,6 +6,7 @@ mod explained;
 mod guess;
 mod json;
 mod language;
+mod pgbouncer;
 mod prefix;
 mod record;
 mod stderr;
@@ -14,4 +15,4 @@ mod time;
 use dbwright_model::log::LogFormat;
 
 /// The forms that are read.
-pub(crate) static FORMATS: &[&LogFormat] = &[&csv::FORMAT, &json::FORMAT, &stderr::FORMAT];
+pub(crate) static FORMATS: &[&LogFormat] = &[&csv::FORMAT, &json::FORMAT, &pgbouncer::FORMAT, &stderr::FORMAT];

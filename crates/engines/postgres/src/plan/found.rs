@@ -134,5 +134,6 @@ fn with_frame(input: &Input<'_>, lines: Range<usize>, from: usize) -> Range<usiz
 fn duration(line: &str) -> Option<Seconds> {
     let (_, rest) = line.split_once("duration: ")?;
     let (ms, rest) = rest.split_once(" ms")?;
-    rest.contains("plan:").then_some(Seconds(ms.trim().parse::<f64>().ok()? / 1000.0))
+    let ms = ms.trim().parse::<f64>().ok().filter(|ms| ms.is_finite())?;
+    rest.contains("plan:").then_some(Seconds(ms / 1000.0))
 }

@@ -72,6 +72,7 @@ mod index_low_cardinality;
 mod index_not_covering;
 mod index_on_mostly_null;
 mod index_recheck_discards;
+mod index_searched_many_times;
 mod inner_full_scan_in_loop;
 mod insert_only_never_vacuumed;
 mod invalid_index;
@@ -238,6 +239,7 @@ pub static RULES: &[Rule] = &[
     index_not_covering::RULE,
     index_on_mostly_null::RULE,
     index_recheck_discards::RULE,
+    index_searched_many_times::RULE,
     inner_full_scan_in_loop::RULE,
     insert_only_never_vacuumed::RULE,
     invalid_index::RULE,

@@ -159,3 +159,27 @@ fn a_damaged_record_costs_itself_only() {
         }
     }
 }
+
+#[test]
+fn other_ends_of_lines_and_blank_lines_between_records() {
+    for log in ALL {
+        let whole = read(log);
+        let windows = read(&log.replace('\n', "\r\n"));
+        assert_eq!((windows.statements.len(), windows.total), (whole.statements.len(), whole.total));
+        assert_eq!(windows.missed, Vec::<String>::new());
+        let spaced = read(&log.replace("\n# Time: ", "\n\n# Time: "));
+        assert_eq!((spaced.statements, spaced.total), (whole.statements, whole.total));
+    }
+}
+
+#[test]
+fn a_log_that_was_told_to_be_short() {
+    let log = "# Query_time: 1.000000  Lock_time: 0.000000 Rows_sent: 1  Rows_examined: 2\nSET timestamp=1795536816;\n\
+               select 1;\n# Query_time: 2.5  Lock_time: 0.000000 Rows_sent: 1  Rows_examined: 2\nuse shop;\n\
+               SET timestamp=1795536820;\nselect\n# Query_time: 7 is no head\n2";
+    let heard = read(log);
+    assert_eq!(heard.statements, ["select 1", "select\n# Query_time: 7 is no head\n2"]);
+    assert_eq!(heard.total, 3_500_000_000);
+    assert_eq!(told(log)[1].2, "||shop");
+    assert_eq!(told(log)[1].0, Some(1_795_536_822_500_000));
+}

@@ -4,7 +4,7 @@ use dbwright_model::log::Class;
 
 macro_rules! classes {
     ($($name:ident $id:literal $alias:literal $unit:literal $title:literal)*) => {
-        $(pub(super) static $name: Class = Class {
+        $(pub(in crate::log) static $name: Class = Class {
             id: $id,
             title: $title,
             alias: if $alias.is_empty() { None } else { Some($alias) },
@@ -134,6 +134,10 @@ classes! {
     EXISTS_ALREADY "exists-already" "" "" "what was to be created exists already"
     READ_ONLY "read-only" "" "" "a write in a read-only transaction"
     RAISED "raised" "" "" "raised by a function of the application"
+    SERVER_CONNECTED "server-connected" "" "" "the pooler connected to a server"
+    SERVER_DISCONNECTED "server-disconnected" "" "ms" "the pooler gave up a connection to a server"
+    SERVER_LOST "server-lost" "" "ms" "the pooler lost or could not reach a server"
+    POOL_EXHAUSTED "pool-exhausted" "" "" "no connection of the pool became free in time"
     INTERNAL "internal-error" "" "" "an internal error"
 
     WARNING "warning" "" "" "other warning"

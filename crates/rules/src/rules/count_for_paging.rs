@@ -1,0 +1,71 @@
+use dbwright_model::finding::FixKind;
+use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Severity, Undo, Workload};
+use dbwright_sql::statement::Fact;
+
+use crate::query;
+use crate::shape::{PART, SLOW, with_fact};
+
+pub(super) const RULE: Rule = Rule {
+    id: "count-for-paging",
+    title: "All rows are counted, again and again",
+    engines: &[Engine::Postgres, Engine::MySql],
+    versions: "all; logs, pg_stat_statements or performance_schema",
+    area: Area::Workload,
+    harm: Harm::Slowdown,
+    limits: &[&PART, &SLOW],
+    explains: &[],
+    wrong_when: "the number itself is what people want",
+    do_not: "speed it up by an index for every filter",
+    lesson: include_str!("count_for_paging.md"),
+    check,
+};
+
+fn check(case: &Case) -> Checked {
+    let workload = case.get::<Workload>()?;
+    let found = with_fact(case, workload, |fact, _| matches!(fact, Fact::Counts { .. }));
+    let findings = found.into_iter().map(|query| {
+        let share = query::share(workload, query);
+        let cause = format!("all matching rows are counted each time: {share} of all time, {} each: {}", query.mean_time, query::short(query));
+        let fix = Fix::of(FixKind::Code, "show that there is a next page (ask for one row more) instead of how many; keep the number, or an estimate (reltuples, EXPLAIN), where it is only shown", Undo::NotNeeded("it is a change of the program".into()));
+        query::with_figures(Finding::new(Severity::Info, query::subject(query), cause), workload, query)
+            .measured("share of all time", share, &format!("{}: total time", workload.source))
+            .fix(fix)
+    });
+    Ok(findings.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example::{postgres, workload};
+
+    fn found(text: &str, time: f64, mean: f64) -> usize {
+        check(&postgres(&workload(1_000.0, text, time, mean))).unwrap().len()
+    }
+
+    #[test]
+    fn fires_on_the_pattern() {
+        assert_eq!(found("SELECT count(*) FROM events WHERE kind = $1", 200.0, 0.2), 1);
+    }
+
+    #[test]
+    fn fires_on_another_form() {
+        assert_eq!(found("select count(*) from orders", 200.0, 0.2), 1);
+    }
+
+    #[test]
+    fn silent_on_what_only_looks_like_it() {
+        assert_eq!(found("SELECT kind, count(*) FROM events GROUP BY kind", 200.0, 0.2), 0);
+    }
+
+    #[test]
+    fn silent_on_the_better_form() {
+        assert_eq!(found("SELECT id FROM events WHERE kind = $1 ORDER BY id LIMIT 21", 200.0, 0.2), 0);
+    }
+
+    #[test]
+    fn silent_when_it_costs_little() {
+        assert_eq!(found("SELECT count(*) FROM events WHERE kind = $1", 200.0, 0.001), 0);
+        assert_eq!(found("SELECT count(*) FROM events WHERE kind = $1", 2.0, 0.2), 0);
+    }
+}

@@ -1,0 +1,71 @@
+use dbwright_model::finding::FixKind;
+use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Severity, Undo, Workload};
+use dbwright_sql::statement::Fact;
+
+use crate::query;
+use crate::shape::{PART, SLOW, with_fact};
+
+pub(super) const RULE: Rule = Rule {
+    id: "random-order",
+    title: "All rows are sorted to get a few by chance",
+    engines: &[Engine::Postgres, Engine::MySql],
+    versions: "all; logs, pg_stat_statements or performance_schema",
+    area: Area::Workload,
+    harm: Harm::Slowdown,
+    limits: &[&PART, &SLOW],
+    explains: &[],
+    wrong_when: "the table is small and stays so",
+    do_not: "add an index: nothing has this order",
+    lesson: include_str!("random_order.md"),
+    check,
+};
+
+fn check(case: &Case) -> Checked {
+    let workload = case.get::<Workload>()?;
+    let found = with_fact(case, workload, |fact, _| matches!(fact, Fact::RandomOrder { .. }));
+    let findings = found.into_iter().map(|query| {
+        let share = query::share(workload, query);
+        let cause = format!("every row gets a random number and all are sorted by it: {share} of all time, {} each: {}", query.mean_time, query::short(query));
+        let fix = Fix::of(FixKind::Code, "TABLESAMPLE SYSTEM_ROWS / BERNOULLI (PostgreSQL), a random key and the next row after it (WHERE id >= random key ORDER BY id LIMIT n), or a column with a random number and an index", Undo::NotNeeded("it is a change of the program".into()));
+        query::with_figures(Finding::new(Severity::Info, query::subject(query), cause), workload, query)
+            .measured("share of all time", share, &format!("{}: total time", workload.source))
+            .fix(fix)
+    });
+    Ok(findings.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::example::{postgres, workload};
+
+    fn found(text: &str, time: f64, mean: f64) -> usize {
+        check(&postgres(&workload(1_000.0, text, time, mean))).unwrap().len()
+    }
+
+    #[test]
+    fn fires_on_the_pattern() {
+        assert_eq!(found("SELECT * FROM users ORDER BY random() LIMIT $1", 200.0, 0.2), 1);
+    }
+
+    #[test]
+    fn fires_on_another_form() {
+        assert_eq!(found("SELECT id FROM ads WHERE active ORDER BY random() LIMIT 1", 200.0, 0.2), 1);
+    }
+
+    #[test]
+    fn silent_on_what_only_looks_like_it() {
+        assert_eq!(found("SELECT random(), a FROM t ORDER BY a", 200.0, 0.2), 0);
+    }
+
+    #[test]
+    fn silent_on_the_better_form() {
+        assert_eq!(found("SELECT * FROM users WHERE id >= $1 ORDER BY id LIMIT 5", 200.0, 0.2), 0);
+    }
+
+    #[test]
+    fn silent_when_it_costs_little() {
+        assert_eq!(found("SELECT * FROM users ORDER BY random() LIMIT $1", 200.0, 0.001), 0);
+        assert_eq!(found("SELECT * FROM users ORDER BY random() LIMIT $1", 2.0, 0.2), 0);
+    }
+}
