@@ -18,17 +18,13 @@ const SHOWN: usize = 3;
 /// wrap around a server's log (syslog, containers, exports of clouds) is taken off by the reader. Times logged without
 /// their year are not told; [`Source::recognise`] knows the year.
 pub fn detect(sample: &[u8], formats: &[&'static LogFormat]) -> Option<(&'static LogFormat, Detected)> {
-    detect_at(sample, formats, Timestamp::UNIX_EPOCH)
+    detect_in(sample, formats, Year::default())
 }
 
-fn detect_at(
-    sample: &[u8],
-    formats: &[&'static LogFormat],
-    modified: Timestamp,
-) -> Option<(&'static LogFormat, Detected)> {
+fn detect_in(sample: &[u8], formats: &[&'static LogFormat], year: Year) -> Option<(&'static LogFormat, Detected)> {
     let bare = bare(sample, formats);
     let understood = bare.as_ref().map_or(0.0, |(_, bare)| bare.understood);
-    wrapping::detect(sample, formats, Year::of(modified), understood).or(bare)
+    wrapping::detect(sample, formats, year, understood).or(bare)
 }
 
 /// The form that understands the sample as it is.
@@ -92,8 +88,8 @@ impl Source {
             (false, Some(error)) => input = Box::new(Fails(Some(error))),
             (false, None) => {}
         }
-        let modified = Timestamp::try_from(modified.unwrap_or_else(SystemTime::now)).unwrap_or(Timestamp::UNIX_EPOCH);
-        match detect_at(&head, formats, modified) {
+        let modified = Timestamp::try_from(modified.unwrap_or_else(SystemTime::now));
+        match detect_in(&head, formats, modified.map_or(Year::default(), Year::of)) {
             Some((format, Detected { reader, detail, .. })) => {
                 Ok(Recognised { name, format, reader, detail, head, input })
             }

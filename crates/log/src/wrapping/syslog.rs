@@ -42,9 +42,10 @@ fn entry(line: &[u8]) -> Option<Piece<'_>> {
     let at = &line[..length];
     let rest = line.get(length..)?.strip_prefix(b" ")?;
     let (first, behind) = word(rest);
-    // The host is missing in what Heroku prints.
-    let (tag, text) = match first.last() {
-        Some(b':') => (first, behind),
+    // The host is missing in what Heroku prints, and before a daemon has put it there.
+    let (tag, text) = match first {
+        [.., b']', b':'] => (first, behind),
+        [b'[', ..] | [.., b':'] => return None,
         _ => word(behind),
     };
     let tag = tag.strip_suffix(b":")?;
@@ -53,7 +54,11 @@ fn entry(line: &[u8]) -> Option<Piece<'_>> {
         None => (tag, &b""[..]),
     };
     let named = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_./@()".contains(byte);
-    if program.is_empty() || !program.iter().all(named) {
+    // `LOG:` is no program, and neither is the id of a session.
+    let bare = process.is_empty();
+    let shouted = bare && program.iter().all(u8::is_ascii_uppercase);
+    let session = bare && program.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'.');
+    if shouted || session || !program.iter().all(named) {
         return None;
     }
     // `app[postgres.1]`: what the platform calls a process is the program.
@@ -109,9 +114,6 @@ fn message(piece: Piece<'_>) -> Piece<'_> {
             break;
         }
         text = rest.strip_prefix(b" ").unwrap_or(rest);
-    }
-    if let Some(rest) = text.strip_prefix(b" sql_error_code = ").or_else(|| text.strip_prefix(b"sql_error_code = ")) {
-        text = word(rest).1;
     }
     let escapes = if memchr::memchr(b'#', text).is_some() { Escapes::Hash } else { Escapes::None };
     let joins = if text.starts_with(b"#011") || text.starts_with(b"\t") {

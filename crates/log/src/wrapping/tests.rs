@@ -8,6 +8,7 @@ struct Inner;
 static INNER: LogFormat = LogFormat { engine: Engine::Postgres, id: "inner", reads: "an inner log", detect };
 
 fn head(line: &[u8]) -> Option<(Option<u64>, &[u8])> {
+    let line = line.strip_prefix(b" sql_error_code = 00000 ").unwrap_or(line);
     let (session, rest) = match line.strip_prefix(b"[") {
         Some(rest) => {
             let end = memchr::memchr(b']', rest)?;

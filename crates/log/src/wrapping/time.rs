@@ -3,17 +3,14 @@
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 
 /// The year of times that are logged without theirs: that in which the log was last written to, and the month then.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Year {
-    year: i16,
-    month: i8,
-}
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Year(Option<(i16, i8)>);
 
 impl Year {
     /// Of a log written to at that time.
     pub(crate) fn of(modified: Timestamp) -> Year {
         let date = modified.to_zoned(TimeZone::UTC);
-        Year { year: date.year(), month: date.month() }
+        Year(Some((date.year(), date.month())))
     }
 }
 
@@ -37,7 +34,8 @@ pub(super) fn parse(text: &[u8], year: Year) -> Option<i64> {
     if let Some(month) = MONTHS.iter().position(|name| text.starts_with(name)) {
         let month = month as i8 + 1;
         let two = |at: usize| Some(number(text.get(at..at + 2)?)? as i8);
-        let year = if month > year.month { year.year - 1 } else { year.year };
+        let (year, last_month) = year.0?;
+        let year = if month > last_month { year - 1 } else { year };
         let fraction = text.get(15..).and_then(|rest| rest.strip_prefix(b".")).map_or(0, micros);
         let time = DateTime::new(year, month, two(4)?, two(7)?, two(10)?, two(13)?, 0).ok()?;
         return Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp().as_microsecond() + fraction);
@@ -96,7 +94,7 @@ mod tests {
 
     #[test]
     fn times_are_read() {
-        let year = Year { year: 2026, month: 11 };
+        let year = Year(Some((2026, 11)));
         let noon = 1_795_521_600_000_000;
         assert_eq!(parse(b"2026-11-24T12:00:00.5Z", year), Some(noon + 500_000));
         assert_eq!(parse(b"2026-11-24T13:00:00+01:00", year), Some(noon));
@@ -107,5 +105,6 @@ mod tests {
         assert_eq!(parse(b"Dec  1 00:00:00", year), Some(1_764_547_200_000_000));
         assert_eq!(parse(b"Nov 99 12:00:00", year), None);
         assert_eq!(parse(b"", year), None);
+        assert_eq!(parse(b"Nov 24 12:00:00", Year::default()), None);
     }
 }
