@@ -200,5 +200,5 @@ fn how_tables_are_used_can_be_written_and_read_again() {
     let patterns = dbwright_workload::access::from_toml(&text).unwrap();
     let items = patterns.tables.iter().find(|table| table.name == "items").unwrap();
     assert_eq!(items.total.calls.0, 360);
-    assert_eq!(items.patterns[0].equal, ["order_id".into()]);
+    assert_eq!(items.patterns[0].equal, [dbwright_model::Name::from("order_id")]);
 }

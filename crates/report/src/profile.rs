@@ -162,9 +162,9 @@ impl<'a> Profile<'a> {
         totals
     }
 
-    /// What else happened, by kind: title, how often, sum of its measures with unit; most frequent first.
-    pub(crate) fn happened(&self) -> Vec<(&'a str, u64, Option<(u64, &'a str)>)> {
-        let mut kinds: BTreeMap<&str, (&str, u64, Option<(u64, &str)>)> = BTreeMap::new();
+    /// What else happened, by kind; most frequent first.
+    pub(crate) fn happened(&self) -> Vec<Happening<'a>> {
+        let mut kinds: BTreeMap<&str, Happening<'a>> = BTreeMap::new();
         for happened in &self.digest.happenings {
             let Happened { class, title, unit, count, measure, .. } = happened;
             let kind = kinds.entry(class).or_insert((title, 0, None));
@@ -215,6 +215,9 @@ impl<'a> Profile<'a> {
         sums
     }
 }
+
+/// A kind of thing that happened: its title, how often, and the sum of its measures with their unit.
+pub(crate) type Happening<'a> = (&'a str, u64, Option<(u64, &'a str)>);
 
 /// What identifies who asked.
 #[derive(Debug, Clone, Copy)]

@@ -142,7 +142,8 @@ fn read(statement: &Statement) -> Act {
         ),
     };
     let tables = statement.relations.iter().map(name).collect();
-    Act::Read { by, many: !one_row && !by_key && !(computed_only && outer.grouping.is_empty()), returns, tables }
+    let at_most_one = one_row || by_key || (computed_only && outer.grouping.is_empty());
+    Act::Read { by, many: !at_most_one, returns, tables }
 }
 
 /// Whether a column's name says that it is the key of its table: `id`, `order_id` of `orders`.
