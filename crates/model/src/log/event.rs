@@ -147,6 +147,8 @@ pub struct Happening<'a> {
     pub measure: Option<u64>,
     /// The statement it befell.
     pub said: Option<Said<'a>>,
+    /// Whether that failed by it, where no [`Statement`] of its own tells so.
+    pub failed: bool,
 }
 
 /// A kind of thing that happens in servers.

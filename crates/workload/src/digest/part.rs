@@ -170,9 +170,11 @@ impl Digesting {
     fn happening(&self, part: &mut Part, event: &Event<'_>, happening: &Happening<'_>) {
         let befell = happening.said.map(|said| self.shape(part, event, said).0);
         let shape = befell.map(|at| part.shapes[at].fingerprint);
-        if let (Some(at), false) = (befell, happening.code.is_empty()) {
-            part.shapes[at].shape.tally.errors += 1;
+        if happening.failed {
             part.digest.all.errors += 1;
+            if let Some(at) = befell {
+                part.shapes[at].shape.tally.errors += 1;
+            }
         }
         let mut key = hash::bytes(0, happening.class.id.as_bytes());
         key = hash::bytes(key, happening.code);

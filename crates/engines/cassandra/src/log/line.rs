@@ -122,6 +122,7 @@ fn tell(record: &Record<'_>, scratch: &mut Vec<u8>, sink: &mut dyn Sink) {
     sink.event(&Event {
         database: keyspace(found.object),
         what: What::Happening(Happening {
+            failed: false,
             class: found.class,
             code: record.file,
             object: found.object,
@@ -158,8 +159,14 @@ fn operations(record: &Record<'_>, scratch: &mut Vec<u8>, sink: &mut dyn Sink) {
             let statement = Statement { said, duration: Some(duration), failed, ..Statement::default() };
             sink.event(&Event { what: What::Statement(statement), ..event });
             if failed {
-                let what =
-                    Happening { class: &class::TIMEOUT, code: b"", object: table, measure: None, said: Some(said) };
+                let what = Happening {
+                    failed: false,
+                    class: &class::TIMEOUT,
+                    code: b"",
+                    object: table,
+                    measure: None,
+                    said: Some(said),
+                };
                 sink.event(&Event { what: What::Happening(what), ..event });
             }
         }

@@ -87,7 +87,8 @@ pub(super) fn tell(record: &Record<'_>, scratch: &mut Scratch, sink: &mut dyn Si
     let message = record.plain(record.message, message);
     match happening(record, message) {
         Some((class, measure)) => {
-            let what = Happening { class, code: record.component, object: index(message), measure, said: None };
+            let what =
+                Happening { failed: false, class, code: record.component, object: index(message), measure, said: None };
             sink.event(&Event { what: What::Happening(what), ..event });
         }
         None => sink.event(&event),

@@ -148,6 +148,7 @@ fn happening(line: &Line<'_>, class: &'static class::Class, event: Event<'_>, si
     let failed = !number.is_empty() && *class == class::ERROR;
     let database = namespace.0.split(|byte| *byte == b'.').next().unwrap_or_default();
     let what = What::Happening(Happening {
+        failed: false,
         class: if failed { class::of_code(number) } else { class },
         // Without a number of an error, that of the message tells one from the other.
         code: if number.is_empty() && !connections { line.id } else { number },

@@ -158,7 +158,8 @@ impl<'a> Operation<'a> {
             ..event
         });
         let mut happening = |class, code, measure| {
-            let what = What::Happening(Happening { class, code, object: namespace, measure, said: Some(said) });
+            let what =
+                What::Happening(Happening { failed: false, class, code, object: namespace, measure, said: Some(said) });
             sink.event(&Event { what, ..event });
         };
         if self.failed {

@@ -166,7 +166,7 @@ fn statement(text: &[u8], phase: Phase) -> What<'_> {
 }
 
 fn happening(class: &'static Class) -> What<'static> {
-    What::Happening(Happening { class, code: b"", object: b"", measure: None, said: None })
+    What::Happening(Happening { failed: false, class, code: b"", object: b"", measure: None, said: None })
 }
 
 /// `app@localhost on shop using TCP/IP`; `as` names the account where it differs.

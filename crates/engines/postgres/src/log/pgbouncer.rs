@@ -113,7 +113,7 @@ impl<'a> Line<'a> {
 
     fn event(&self) -> Event<'a> {
         let (class, measure) = self.class();
-        let happening = |class| Happening { class, code: b"", object: b"", measure, said: None };
+        let happening = |class| Happening { failed: false, class, code: b"", object: b"", measure, said: None };
         Event {
             at: self.at,
             session: self.session,

@@ -94,6 +94,7 @@ impl<'a> Record<'a> {
         let Some(found) = classes::classify(self) else { return What::Nothing };
         let said = (!self.statement.is_empty()).then_some(Said::Sql(self.statement));
         What::Happening(Happening {
+            failed: matches!(self.level, Word::Error | Word::Fatal | Word::Panic),
             class: found.class,
             // Where all is well, jsonlog says nothing.
             code: if self.state == b"00000" { b"" } else { self.state },

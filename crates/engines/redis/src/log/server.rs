@@ -222,5 +222,8 @@ fn event<'a>(line: &Line<'a>) -> Event<'a> {
         "ms" => before(" milliseconds"),
         _ => None,
     };
-    Event { what: What::Happening(Happening { class, code: b"", object: b"", measure, said: None }), ..nothing }
+    Event {
+        what: What::Happening(Happening { failed: false, class, code: b"", object: b"", measure, said: None }),
+        ..nothing
+    }
 }

@@ -104,7 +104,7 @@ fn tell(first: &First<'_>, text: &[u8], sink: &mut dyn Sink) {
     }
     let what = told.class.map_or(What::Nothing, |class| {
         let Told { code, object, measure, .. } = told;
-        What::Happening(Happening { class, code, object, measure, said })
+        What::Happening(Happening { failed: false, class, code, object, measure, said })
     });
     sink.event(&Event {
         at: first.at,

@@ -210,7 +210,8 @@ impl<'c> Reading<'c, '_> {
         if let Some(number) = number::whole(header.error) {
             let class = class::of_error(number);
             let code = header.error;
-            event.what = What::Happening(Happening { class, code, object: b"", measure: None, said: Some(said) });
+            event.what =
+                What::Happening(Happening { failed: false, class, code, object: b"", measure: None, said: Some(said) });
             self.sink.event(&event);
         }
     }
