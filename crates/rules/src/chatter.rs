@@ -87,17 +87,28 @@ pub(crate) fn code(text: impl Into<String>) -> Fix {
 
 /// One statement for all values of a loop of look-ups; `None` when the text gives no hold.
 pub(crate) fn batched(case: &Case, text: &str) -> Option<String> {
-    // The last comparison with a value is the one that the loop changes, in what frameworks write as by hand.
-    let place = ["= ?", "= $1", "= $2"].iter().filter_map(|mark| Some((text.find(mark)?, mark.len()))).min()?;
     let list = match case.engine() {
         Engine::Postgres => "= ANY ($1)",
         _ => "IN (?, ?, …)",
     };
-    let rest = text[place.0 + place.1..].trim_end();
-    let rest = ["limit ?", "limit $2", "limit $1", "LIMIT ?", "LIMIT $2"]
-        .iter()
-        .fold(rest, |rest, limit| rest.strip_suffix(limit).map_or(rest, str::trim_end));
-    Some(format!("{}{list}{rest};", &text[..place.0]))
+    let (before, after) = match text.find("= ?") {
+        Some(at) => (text[..at].to_owned(), &text[at + "= ?".len()..]),
+        None => value_first(text)?,
+    };
+    let after = after.trim_end();
+    let after = after.strip_suffix("limit ?").map_or(after, str::trim_end);
+    Some(format!("{before}{list}{after};"))
+}
+
+/// What stands before and after the value in `where ?::integer = items.order_id`, as some write it.
+fn value_first(text: &str) -> Option<(String, &str)> {
+    let (before, rest) = text.split_once("where ?")?;
+    let (cast, rest) = rest.split_once(" = ")?;
+    if cast.contains(' ') {
+        return None;
+    }
+    let end = rest.find(' ').unwrap_or(rest.len());
+    Some((format!("{before}where {} ", &rest[..end]), &rest[end..]))
 }
 
 /// How a framework loads what belongs to rows with the rows.
@@ -119,6 +130,25 @@ pub(crate) fn eager(framework: Framework) -> &'static str {
         Framework::Sequelize => "Sequelize: findAll({ include: [Child] })",
         Framework::TypeOrm => "TypeORM: find({ relations: { children: true } }), or leftJoinAndSelect",
         Framework::Gorm => "GORM: db.Preload(\"Children\").Find(&parents)",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_statement_for_all_values() {
+        let case = example::heard(Vec::new());
+        for (text, expected) in [
+            ("select a from t where b = ?", "select a from t where b = ANY ($1);"),
+            ("select a from t where b = ? limit ?", "select a from t where b = ANY ($1);"),
+            ("select a from t where ?::integer = t.b order by a", "select a from t where t.b = ANY ($1) order by a;"),
+        ] {
+            assert_eq!(batched(&case, text).as_deref(), Some(expected));
+        }
+        assert_eq!(batched(&case, "select a from t"), None);
+        assert_eq!(batched(&case, "select a from t where ? < b"), None);
     }
 }
 

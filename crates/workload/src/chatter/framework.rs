@@ -59,6 +59,10 @@ impl Framework {
         if select && has("\" as \"") && pairs(&text).any(|(column, name)| name.replace('_', ".") == column) {
             return Some(Framework::TypeOrm);
         }
+        // A blank and a line's end before each clause; logs may indent the lines.
+        if select && (has(" \nfrom ") || has(" \n\tfrom ")) {
+            return Some(Framework::SqlAlchemy);
+        }
         // `users.id as users_id`
         if select && aliases(&text).any(|(column, name)| column.contains('.') && column.replace('.', "_") == name) {
             return Some(Framework::SqlAlchemy);

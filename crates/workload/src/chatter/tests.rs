@@ -175,6 +175,7 @@ fn who_wrote_it_and_where() {
             "SELECT \"shop_user\".\"id\", \"shop_user\".\"name\" FROM \"shop_user\" WHERE \"shop_user\".\"id\" = 1 LIMIT 21",
             Framework::Django,
         ),
+        ("SELECT items.id, items.sku \nFROM items \nWHERE $1::INTEGER = items.order_id", Framework::SqlAlchemy),
         ("SELECT users.id AS users_id, users.name AS users_name FROM users WHERE users.id = 1", Framework::SqlAlchemy),
         ("select o1_0.id,o1_0.total from orders o1_0 where o1_0.customer_id=1", Framework::Hibernate),
         (
