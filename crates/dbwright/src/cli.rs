@@ -8,6 +8,9 @@ use dbwright_demo::ShopKind;
 use dbwright_model::room::GatherOptions;
 use dbwright_model::{Bytes, Engine, Redaction, Severity, Version};
 use dbwright_report::Format;
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -250,6 +253,21 @@ pub(crate) struct Logs {
     /// Logs or traces: files, folders, patterns, packed or not (- for standard input).
     #[arg(required = true, value_name = "LOG")]
     pub(crate) files: Vec<PathBuf>,
+    /// Only what was logged from this time on: 2026-11-24T10:00:00Z, 2026-11-24 10:00, 2026-11-24 (UTC where no zone is given).
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) from: Option<Timestamp>,
+    /// Only what was logged before this time.
+    #[arg(long, value_name = "TIME", value_parser = moment)]
+    pub(crate) to: Option<Timestamp>,
+    /// Only this database; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) database: Vec<String>,
+    /// Only this user; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Vec<String>,
+    /// Only this application; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) application: Vec<String>,
     /// Threads that read; the answer does not depend on it.
     #[arg(long, value_name = "N")]
     pub(crate) threads: Option<usize>,
@@ -388,6 +406,19 @@ pub(crate) struct Demo {
     pub(crate) show: Show,
 }
 
+/// A moment; in UTC where no zone is given.
+fn moment(text: &str) -> Result<Timestamp, String> {
+    let text = text.trim();
+    let civil = || {
+        let civil = text.parse::<DateTime>().or_else(|_| text.parse::<Date>().map(|date| date.to_datetime(Time::MIN)));
+        civil.ok()?.to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+    };
+    text.parse()
+        .ok()
+        .or_else(civil)
+        .ok_or_else(|| "write a time like 2026-11-24T10:00:00Z or 2026-11-24 10:00".to_owned())
+}
+
 /// `90`, `10s`, `500ms`, `2min`, `1h`.
 fn duration(text: &str) -> Result<Duration, String> {
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
@@ -463,6 +494,16 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn moments() {
+        let ten = "2026-11-24T10:00:00Z".parse::<Timestamp>().unwrap();
+        for text in ["2026-11-24T10:00:00Z", "2026-11-24 10:00:00", "2026-11-24 10:00", "2026-11-24T11:00:00+01:00"] {
+            assert_eq!(moment(text).as_ref(), Ok(&ten), "{text}");
+        }
+        assert_eq!(moment("2026-11-24").unwrap().to_string(), "2026-11-24T00:00:00Z");
+        assert!(moment("yesterday").is_err());
     }
 
     #[test]

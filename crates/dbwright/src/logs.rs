@@ -6,12 +6,13 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::thread;
 
-use dbwright_log::{Lines, Listener, Progress, Recognised, Source, Unknown, find, stream};
+use dbwright_log::{Filter, Filtered, Lines, Listener, Progress, Recognised, Source, Unknown, find, stream};
 use dbwright_model::{Bytes, Case, Count, Engine, Name, Product, Redaction, Server, Version, bundle};
 use dbwright_sql::Dialect;
 use dbwright_workload::{Digest, Digesting, LogFile, LogFiles};
 use jiff::Timestamp;
 
+use crate::cli::Logs;
 use crate::consult;
 use crate::exit::{Exit, Failure};
 use crate::progress::Bytewise;
@@ -26,6 +27,8 @@ pub(crate) struct Read {
     pub(crate) files: LogFiles,
     /// Lines of each file that were not understood, as they are: for the terminal of who has the file, never stored.
     missed: Vec<(String, Vec<String>)>,
+    /// Events that do not tell what was asked for, so that they were left out.
+    untold: u64,
 }
 
 /// How many threads read.
@@ -33,10 +36,22 @@ pub(crate) fn threads(asked: Option<usize>) -> usize {
     asked.or_else(|| thread::available_parallelism().map(usize::from).ok()).unwrap_or(1)
 }
 
+/// What is to be heard of logs.
+pub(crate) fn filter(logs: &Logs) -> Filter {
+    Filter {
+        from: logs.from.map(|from| from.as_microsecond()),
+        to: logs.to.map(|to| to.as_microsecond()),
+        databases: logs.database.clone(),
+        users: logs.user.clone(),
+        applications: logs.application.clone(),
+    }
+}
+
 /// Reads the logs in the order they were written. What each chunk was made into is told to `merge` in that order.
 pub(crate) fn read<L: Listener>(
     paths: &[PathBuf],
     threads: usize,
+    filter: &Filter,
     listener: impl Fn(Dialect) -> L,
     mut merge: impl FnMut(L::Part),
 ) -> Result<Read, Failure> {
@@ -55,11 +70,17 @@ pub(crate) fn read<L: Listener>(
             }
         };
         let Recognised { name, format, reader, detail, head, mut input } = recognised;
-        let read =
-            read.get_or_insert_with(|| Read { engine: format.engine, files: LogFiles::default(), missed: Vec::new() });
+        let read = read.get_or_insert_with(|| Read {
+            engine: format.engine,
+            files: LogFiles::default(),
+            missed: Vec::new(),
+            untold: 0,
+        });
         let dialect = if format.engine == Engine::MySql { Dialect::MySql } else { Dialect::Postgres };
-        let streamed = stream(head, &mut input, reader.as_ref(), threads, &listener(dialect), |part| {
-            merge(part);
+        let filtered = Filtered { filter, listener: &listener(dialect) };
+        let streamed = stream(head, &mut input, reader.as_ref(), threads, &filtered, |kept| {
+            read.untold += kept.untold;
+            merge(kept.part);
             bar.at(progress.done());
             true
         });
@@ -123,6 +144,13 @@ impl Read {
                 Failure::usage(format!("{} ends in the middle, after {}: {error}", file.name, file.bytes)).warn();
             }
         }
+        if self.untold > 0 {
+            let message = format!(
+                "{} records do not tell what was asked for (a time, a database, …); they are left out",
+                self.untold
+            );
+            Failure::usage(message).warn();
+        }
         let understood = self.files.understood().map_or(1.0, |share| share.0);
         if understood < UNDERSTOOD {
             bad = true;
@@ -140,9 +168,9 @@ impl Read {
 }
 
 /// The digest of logs.
-pub(crate) fn digest(paths: &[PathBuf], threads: usize) -> Result<(Read, Digest), Failure> {
+pub(crate) fn digest(paths: &[PathBuf], threads: usize, filter: &Filter) -> Result<(Read, Digest), Failure> {
     let mut digest = Digest::default();
-    let read = read(paths, threads, |dialect| Digesting { dialect }, |part| digest.absorb(part))?;
+    let read = read(paths, threads, filter, |dialect| Digesting { dialect }, |part| digest.absorb(part))?;
     Ok((read, digest))
 }
 

@@ -202,3 +202,24 @@ fn how_tables_are_used_can_be_written_and_read_again() {
     assert_eq!(items.total.calls.0, 360);
     assert_eq!(items.patterns[0].equal, [dbwright_model::Name::from("order_id")]);
 }
+
+#[test]
+fn only_what_was_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("slow.log");
+    fs::write(&file, chatty(1)).unwrap();
+    let file = file.to_str().unwrap();
+    let count = |more: &[&str]| {
+        let output = dbwright(&[&["profile", file, "--format", "text", "--fail-on", "never"], more].concat());
+        let page = out(&output);
+        let line =
+            page.lines().find(|line| line.split(" · ").any(|fact| fact.ends_with(" statements"))).map(str::to_owned);
+        line.unwrap_or_else(|| panic!("{page}{}", errors(&output)))
+    };
+    assert!(count(&[]).contains("420 statements"), "{}", count(&[]));
+    assert!(count(&["--user", "app"]).contains("420 statements"));
+    assert!(count(&["--user", "somebody"]).contains("0 statements"));
+    let late = count(&["--from", "2026-11-24T10:00:00.400Z"]);
+    assert!(!late.contains("420 statements") && !late.starts_with("0 "), "{late}");
+    assert_eq!(dbwright(&["profile", file, "--from", "lately"]).status.code(), Some(2));
+}

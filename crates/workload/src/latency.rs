@@ -38,7 +38,7 @@ fn middle(bucket: u16) -> u64 {
 }
 
 impl Latency {
-    /// Adds one duration. Cheap when it is among few different ones; many are added by way of [`Counting`].
+    /// Adds one duration. Cheap when it is among few different ones; many at once are counted first.
     pub fn add(&mut self, nanoseconds: u64, times: u64) {
         self.insert(bucket(nanoseconds), times);
     }

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use dbwright_log::Filter;
 use dbwright_model::bundle;
 use dbwright_model::plan::{Plan, Plans};
 use dbwright_report::{Change, PlanDifference, ProfileDifference, difference, plan_difference, profile_difference};
@@ -65,7 +66,7 @@ fn digests(args: &Diff) -> Result<Option<(Digest, Digest)>, Failure> {
     let of = |path: &Path| -> Result<Digest, Failure> {
         match logs::stored(path)? {
             Some((_, digest)) => Ok(digest),
-            None => Ok(logs::digest(&[path.to_owned()], logs::threads(None))?.1),
+            None => Ok(logs::digest(&[path.to_owned()], logs::threads(None), &Filter::default())?.1),
         }
     };
     Ok(Some((of(before)?, of(after)?)))

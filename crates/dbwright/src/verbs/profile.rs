@@ -16,7 +16,7 @@ pub(super) fn run(args: &Profile) -> Result<Exit, Failure> {
     if let Some(case) = stored(&args.logs.files)? {
         return show(args, case);
     }
-    let (read, digest) = logs::digest(&args.logs.files, logs::threads(args.logs.threads))?;
+    let (read, digest) = logs::digest(&args.logs.files, logs::threads(args.logs.threads), &logs::filter(&args.logs))?;
     let mut case = read.case(digest.span.map(|(_, last)| last), args.logs.redact);
     store(&mut case, &digest, read.files.files.first().map_or("", |file| file.format.as_str()));
     let exit = show(args, case)?;
