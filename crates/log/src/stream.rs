@@ -11,7 +11,7 @@ use std::thread;
 use dbwright_model::log::{Context, Event, Reader, Sink};
 
 /// Bytes of a chunk; it is the same for any number of threads, because results are put together chunk by chunk.
-const CHUNK: usize = 2 << 20;
+const CHUNK: usize = 1 << 20;
 /// A record longer than this is read in pieces.
 const LONGEST_RECORD: usize = 64 << 20;
 /// Lines kept of those not understood.

@@ -59,8 +59,10 @@ pub(crate) fn facts(view: &View<'_>) -> Vec<String> {
         several => plural(several.len(), "log"),
     }];
     facts.push(format!("{}, {} lines", dbwright_model::Bytes(bytes), number(lines)));
-    if let Some(understood) = files.understood().filter(|share| share.0 < 1.0) {
-        facts.push(format!("{:.2} % understood", understood.0 * 100.0));
+    let missed: u64 = files.files.iter().map(|file| file.missed.0).sum();
+    if missed > 0 {
+        let share = missed as f64 / lines.max(1) as f64 * 100.0;
+        facts.push(format!("{} of them not understood ({share:.2} %)", number(missed)));
     }
     let mut forms: Vec<&str> = Vec::new();
     for file in &files.files {

@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use dbwright_model::{Label, Name, Section, SqlText};
+use dbwright_model::{Label, Name, Redaction, Section, SqlText};
 use serde::{Deserialize, Serialize};
 
 use crate::latency::Latency;
@@ -207,6 +207,13 @@ impl Digest {
     /// How many shapes were told apart at least.
     pub fn distinct(&self) -> u64 {
         self.shapes.len() as u64 + self.rare.shapes
+    }
+
+    /// Takes out what a case with that redaction does not store, so that the digest may be kept as it is.
+    pub fn redact(&mut self, redaction: Redaction) {
+        for context in self.contexts.values_mut() {
+            context.application = Label::from(context.application.stored(redaction));
+        }
     }
 
     /// Length of the time covered, in seconds; `None` when no time is told.

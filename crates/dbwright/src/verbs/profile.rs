@@ -18,7 +18,7 @@ pub(super) fn run(args: &Profile) -> Result<Exit, Failure> {
     }
     let (read, digest) = logs::digest(&args.logs.files, logs::threads(args.logs.threads), &logs::filter(&args.logs))?;
     let mut case = read.case(digest.span.map(|(_, last)| last), args.logs.redact);
-    store(&mut case, &digest, read.files.files.first().map_or("", |file| file.format.as_str()));
+    store(&mut case, digest, read.files.files.first().map_or("", |file| file.format.as_str()));
     let exit = show(args, case)?;
     Ok(if read.complain() { Exit::Insufficient } else { exit })
 }
@@ -44,9 +44,10 @@ fn show(args: &Profile, case: Case) -> Result<Exit, Failure> {
     look::present(&Consulted::of_logs(case, args.logs.shown()), &args.show, look::Detail::Screen)
 }
 
-fn store(case: &mut Case, digest: &Digest, source: &str) {
-    case.store(digest);
+fn store(case: &mut Case, mut digest: Digest, source: &str) {
     let workload = digest.workload(source);
+    digest.redact(case.redaction);
+    case.keep(digest);
     let dialect = if case.engine() == Engine::MySql { Dialect::MySql } else { Dialect::Postgres };
     case.store(&access::patterns(&workload, case.get::<Catalog>().ok(), dialect));
     case.store(&workload);
@@ -89,7 +90,7 @@ fn stored(paths: &[PathBuf]) -> Result<Option<Case>, Failure> {
         (Some((mut case, digest, files)), None) => {
             let source = files.files.first().map_or(String::new(), |file| file.format.clone());
             case.store(&files);
-            store(&mut case, &digest, &source);
+            store(&mut case, digest, &source);
             Ok(Some(case))
         }
     }
