@@ -76,8 +76,7 @@ pub(crate) fn read<L: Listener>(
             missed: Vec::new(),
             untold: 0,
         });
-        let dialect = if format.engine == Engine::MySql { Dialect::MySql } else { Dialect::Postgres };
-        let filtered = Filtered { filter, listener: &listener(dialect) };
+        let filtered = Filtered { filter, listener: &listener(Dialect::of(format.engine)) };
         let streamed = stream(head, &mut input, reader.as_ref(), threads, &filtered, |kept| {
             read.untold += kept.untold;
             merge(kept.part);
@@ -89,7 +88,7 @@ pub(crate) fn read<L: Listener>(
         read.files.files.push(LogFile {
             name: Name::from(name.clone()),
             format: format.id.to_owned(),
-            detail,
+            detail: Name::from(detail),
             bytes: Bytes(streamed.bytes),
             lines: Count(total),
             missed: Count(missed),
@@ -197,14 +196,19 @@ pub(crate) fn stored(path: &Path) -> Result<Option<(Case, Digest)>, Failure> {
     Ok(Some((case, digest)))
 }
 
-/// Whether the file is a log, or a bundle with a digest.
-pub(crate) fn holds_digest(path: &Path) -> bool {
+/// The digest of a log, or in a bundle; `None` for anything else, also for a bundle without one.
+pub(crate) fn digest_of(path: &Path) -> Result<Option<Digest>, Failure> {
+    let log = || {
+        let source = Source::open(path, &Progress::default());
+        source.is_ok_and(|source| source.recognise(&rooms::log_formats()).is_ok())
+    };
     match stored(path) {
-        Ok(Some(_)) => true,
-        Ok(None) if path.exists() => {
-            let source = Source::open(path, &Progress::default());
-            source.is_ok_and(|source| source.recognise(&rooms::log_formats()).is_ok())
+        Ok(Some((_, digest))) => Ok(Some(digest)),
+        Ok(None) if path.exists() && log() => {
+            let (read, digest) = digest(&[path.to_owned()], threads(None), &Filter::default())?;
+            read.complain();
+            Ok(Some(digest))
         }
-        _ => false,
+        _ => Ok(None),
     }
 }

@@ -56,7 +56,7 @@ const FLOORS: &[(&str, &[&str])] = &[
     ("dbwright-model", &[]),
     ("dbwright-lab", &[]),
     ("dbwright-log", &["dbwright-model", "dbwright-reading"]),
-    ("dbwright-workload", &["dbwright-log", "dbwright-model", "dbwright-sql"]),
+    ("dbwright-workload", &["dbwright-log", "dbwright-model", "dbwright-reading", "dbwright-sql"]),
     ("dbwright-sql", &["dbwright-model"]),
     ("dbwright-reading", &["dbwright-model"]),
     ("dbwright-plan", &["dbwright-model", "dbwright-sql"]),
@@ -121,9 +121,15 @@ fn what_is_pure_does_no_io() {
         " rand::",
     ];
     let crates = crates();
-    for name in
-        ["dbwright-model", "dbwright-sql", "dbwright-plan", "dbwright-reading", "dbwright-rules", "dbwright-report"]
-    {
+    for name in [
+        "dbwright-model",
+        "dbwright-sql",
+        "dbwright-plan",
+        "dbwright-reading",
+        "dbwright-rules",
+        "dbwright-report",
+        "dbwright-workload",
+    ] {
         let folder = &crates[name];
         for dependency in dependencies(folder, "dependencies") {
             assert!(!DRIVERS.contains(&dependency.as_str()), "{name} depends on {dependency}");

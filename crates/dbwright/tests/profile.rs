@@ -223,3 +223,68 @@ fn only_what_was_asked_for() {
     assert!(!late.contains("420 statements") && !late.starts_with("0 "), "{late}");
     assert_eq!(dbwright(&["profile", file, "--from", "lately"]).status.code(), Some(2));
 }
+
+/// What servers print, with a secret wherever a value or free text can stand.
+const SECRETS: &[(&str, &str)] = &[
+    (
+        "postgres.log",
+        "2026-11-24 10:00:00.001 UTC [11] app@shop LOG:  duration: 1.500 ms  statement: SELECT * FROM users WHERE email = 's3cret1' AND pin = 424242 -- s3cret2\n\
+         2026-11-24 10:00:00.002 UTC [11] app@shop LOG:  duration: 1.500 ms  execute <unnamed>: SELECT * FROM users WHERE email = $1 /* s3cret3 */\n\
+         2026-11-24 10:00:00.002 UTC [11] app@shop DETAIL:  parameters: $1 = 's3cret4'\n\
+         2026-11-24 10:00:00.003 UTC [12] app@shop ERROR:  invalid input syntax for type integer: \"s3cret5\" at character 8\n\
+         2026-11-24 10:00:00.003 UTC [12] app@shop STATEMENT:  SELECT 's3cret6'::int, $tag$s3cret7$tag$, E'x\\'s3cret8\n\
+         2026-11-24 10:00:00.004 UTC [12] app@shop ERROR:  duplicate key value violates unique constraint \"users_email_key\"\n\
+         2026-11-24 10:00:00.004 UTC [12] app@shop DETAIL:  Key (email)=(s3cret9) already exists.\n\
+         2026-11-24 10:00:00.004 UTC [12] app@shop STATEMENT:  INSERT INTO users (email) VALUES ('s3cret10')\n\
+         2026-11-24 10:00:00.005 UTC [11] app@shop LOG:  duration: 2.000 ms  statement: ALTER ROLE app PASSWORD 's3cret11'\n\
+         2026-11-24 10:00:00.006 UTC [11] other@shop LOG:  duration: 9.000 ms  plan:\n\
+         \tQuery Text: SELECT * FROM users WHERE email = 's3cret12'\n\
+         \tSeq Scan on users  (cost=0.00..1.00 rows=1 width=4)\n\
+         \t  Filter: (email = 's3cret13'::text)\n",
+    ),
+    (
+        "slow.log",
+        "# Time: 2026-11-24T10:00:00.000001Z\n# User@Host: app[app] @ localhost []  Id:     7\n\
+         # Query_time: 0.001000  Lock_time: 0.000000 Rows_sent: 1  Rows_examined: 1\n\
+         select * from users where email = \"s3cret14\" and pin = 424242; # s3cret15\n\
+         # Time: 2026-11-24T10:00:01.000001Z\n# User@Host: app[app] @ localhost []  Id:     7\n\
+         # Query_time: 0.001000  Lock_time: 0.000000 Rows_sent: 1  Rows_examined: 1\n\
+         set password for app = 's3cret16'\n",
+    ),
+];
+
+#[test]
+fn no_secret_of_a_log_is_shown_or_stored() {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text) in SECRETS {
+        let (log, bundle) = (folder.path().join(name), folder.path().join("case.dbw"));
+        fs::write(&log, text.repeat(20)).unwrap();
+        let log = log.to_str().unwrap();
+        let mut shown = String::new();
+        for format in ["text", "json", "jsonl", "markdown", "html", "sarif"] {
+            for verb in [&["profile", "--bundle", bundle.to_str().unwrap()][..], &["orm"]] {
+                let output = dbwright(&[verb, &["--all", "--fail-on", "never", "--format", format, log]].concat());
+                assert!(out(&output).len() > 100, "{name} {format}: {}", errors(&output));
+                shown.push_str(&out(&output));
+                shown.push_str(&errors(&output));
+            }
+        }
+        shown.push_str(&fs::read_to_string(&bundle).unwrap());
+        for secret in ["s3cret", "424242"] {
+            let at = shown.find(secret).map(|at| shown[at.saturating_sub(80)..].chars().take(160).collect::<String>());
+            assert_eq!(at, None, "{name}");
+        }
+    }
+}
+
+#[test]
+fn names_are_hashed_on_demand() {
+    let folder = tempfile::tempdir().unwrap();
+    let log = folder.path().join("postgres.log");
+    fs::write(&log, SECRETS[0].1.repeat(20)).unwrap();
+    let (log, bundle) = (log.to_str().unwrap(), folder.path().join("case.dbw"));
+    let bundle = bundle.to_str().unwrap();
+    dbwright(&["profile", log, "--redact", "names", "--fail-on", "never", "--bundle", bundle]);
+    let text = fs::read_to_string(bundle).unwrap();
+    assert!(!text.contains("app@") && !text.contains("\"app\"") && !text.contains("users_email_key"), "{text}");
+}

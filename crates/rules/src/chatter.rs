@@ -2,7 +2,9 @@
 //! words of who wrote it, and what the loop costs.
 
 use dbwright_model::finding::FixKind;
-use dbwright_model::{Case, Count, Engine, Finding, Fix, Limit, Seconds, Severity, Share, Subject, SubjectKind, Undo};
+use dbwright_model::{
+    Case, Checked, Count, Engine, Finding, Fix, Limit, Seconds, Severity, Share, Subject, SubjectKind, Undo,
+};
 use dbwright_workload::Chatter;
 use dbwright_workload::chatter::{Framework, Kind, Pattern};
 
@@ -19,23 +21,18 @@ pub(crate) static PART: Limit<Share> = Limit {
     source: "own choice: a hundredth of the server's work is worth a line of code",
 };
 
-/// The patterns of a kind.
-pub(crate) fn of_kind(chatter: &Chatter, kind: Kind) -> impl Iterator<Item = &Pattern> {
-    chatter.patterns.iter().filter(move |pattern| pattern.kind == kind)
-}
-
 /// Nanoseconds as seconds.
 pub(crate) fn seconds(nanoseconds: u64) -> Seconds {
     Seconds(nanoseconds as f64 / 1e9)
 }
 
 /// Time of one occurrence, with what lies between its statements.
-pub(crate) fn once(pattern: &Pattern) -> Seconds {
+fn once(pattern: &Pattern) -> Seconds {
     Seconds(seconds(pattern.time.saturating_add(pattern.between)).0 / pattern.occurrences.max(1) as f64)
 }
 
 /// Loud when one occurrence, or all together, take time that somebody notices.
-pub(crate) fn severity(chatter: &Chatter, pattern: &Pattern) -> Severity {
+fn severity(chatter: &Chatter, pattern: &Pattern) -> Severity {
     let part = Share::of(pattern.time as f64, chatter.time as f64).unwrap_or_default();
     match once(pattern) >= LOST.value && (part >= PART.value || once(pattern).0 >= 10.0 * LOST.value.0) {
         true => Severity::Warn,
@@ -44,7 +41,7 @@ pub(crate) fn severity(chatter: &Chatter, pattern: &Pattern) -> Severity {
 }
 
 /// The statement of the loop that the finding is named after: its first.
-pub(crate) fn subject(pattern: &Pattern) -> Subject {
+fn subject(pattern: &Pattern) -> Subject {
     Subject::new(
         SubjectKind::Query,
         pattern.turns.first().map_or_else(String::new, |turn| format!("{:016x}", turn.shape)),
@@ -52,7 +49,7 @@ pub(crate) fn subject(pattern: &Pattern) -> Subject {
 }
 
 /// ` (app/models/order.rb:12, Rails)`: where it comes from, as far as that is known.
-pub(crate) fn origin(pattern: &Pattern) -> String {
+fn origin(pattern: &Pattern) -> String {
     let parts: Vec<&str> = pattern.site.as_deref().into_iter().chain(pattern.framework.map(Framework::name)).collect();
     if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
 }
@@ -63,8 +60,31 @@ pub(crate) fn many(pattern: &Pattern) -> String {
     if least == most { least.to_string() } else { format!("{least} to {most}") }
 }
 
+/// A finding for each pattern of a kind, with what is said of it and what helps.
+pub(crate) fn findings(case: &Case, kind: Kind, tell: impl Fn(&Pattern) -> (String, Vec<Fix>)) -> Checked {
+    let chatter = case.get::<Chatter>()?;
+    let of_kind = chatter.patterns.iter().filter(|pattern| pattern.kind == kind);
+    let findings = of_kind.map(|pattern| {
+        let (what, fixes) = tell(pattern);
+        let cause = format!("{what}, {}{}", often(pattern), origin(pattern));
+        let finding = Finding::new(severity(chatter, pattern), subject(pattern), cause);
+        figures(fixes.into_iter().fold(finding, Finding::fix), pattern)
+    });
+    Ok(findings.collect())
+}
+
+/// `once, for 12 ms`; `30 times in 7 sessions, 12 ms each time`.
+fn often(pattern: &Pattern) -> String {
+    let sessions =
+        if pattern.sessions == 1 { "one session".to_owned() } else { format!("{} sessions", pattern.sessions) };
+    match pattern.occurrences {
+        1 => format!("once, for {}", once(pattern)),
+        many => format!("{many} times in {sessions}, {} each time", once(pattern)),
+    }
+}
+
 /// The figures every finding about a pattern shows.
-pub(crate) fn with_figures(finding: Finding, pattern: &Pattern) -> Finding {
+fn figures(finding: Finding, pattern: &Pattern) -> Finding {
     const SOURCE: &str = "log: order of the sessions' statements";
     let mut finding = finding
         .measured("occurrences", Count(pattern.occurrences), SOURCE)
@@ -155,7 +175,7 @@ mod tests {
 /// Examples for the rules' tests.
 #[cfg(test)]
 pub(crate) mod example {
-    use dbwright_model::{Case, Product, Redaction, Server, SqlText, Version};
+    use dbwright_model::{Case, Checked, Product, Redaction, Server, Severity, SqlText, Version};
     use dbwright_workload::Chatter;
     use dbwright_workload::chatter::{Kind, Pattern, Spoken};
 
@@ -180,6 +200,18 @@ pub(crate) mod example {
             longest: (1_700_000_000_000_000, all / 50),
             values_differ: Some(true),
         }
+    }
+
+    /// What a rule says, how loud, of a pattern that takes so many milliseconds each time.
+    pub(crate) fn loudness(
+        check: fn(&Case) -> Checked,
+        kind: Kind,
+        turns: &[&str],
+        milliseconds: u64,
+    ) -> Vec<Severity> {
+        let found = check(&heard(vec![pattern(kind, None, turns, milliseconds)])).unwrap();
+        assert!(found.iter().all(|finding| !finding.fixes.is_empty()));
+        found.iter().map(|finding| finding.severity).collect()
     }
 
     /// A case in which that was heard, in ten seconds of statements.

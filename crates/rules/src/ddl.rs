@@ -9,10 +9,7 @@ use dbwright_sql::{Dialect, Remake};
 const BUILD_RATE: f64 = 40.0 * 1024.0 * 1024.0;
 
 pub(crate) fn dialect(case: &Case) -> Dialect {
-    match case.engine() {
-        Engine::MySql => Dialect::MySql,
-        _ => Dialect::Postgres,
-    }
+    Dialect::of(case.engine())
 }
 
 /// An index on those columns, built while the application goes on.

@@ -1,5 +1,6 @@
 //! What differs between the SQLs.
 
+use dbwright_model::Engine;
 use dbwright_model::catalog::ObjectName;
 
 /// Whose SQL.
@@ -12,6 +13,14 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// The SQL of an engine. Engines without SQL of their own that log something like it (CQL) are read as PostgreSQL.
+    pub fn of(engine: Engine) -> Dialect {
+        match engine {
+            Engine::MySql => Dialect::MySql,
+            _ => Dialect::Postgres,
+        }
+    }
+
     /// The name as an identifier, quoted only when it must be.
     pub fn quote(self, name: impl AsRef<str>) -> String {
         let name = name.as_ref();

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::Latency;
 use crate::digest::{Digest, Shape};
-use crate::view::seconds;
+use crate::queries::seconds;
 
 /// A shape that takes less of both is not worth a line.
 const SHARE: f64 = 0.005;

@@ -23,9 +23,9 @@ pub struct LogFile {
     pub name: Name,
     /// Its form: `postgres-stderr`.
     pub format: String,
-    /// What was found out about the form: `log_line_prefix '%m [%p] '`.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub detail: String,
+    /// What was found out about the form: `log_line_prefix '%m [%p] '`. Names may stand in it.
+    #[serde(default, skip_serializing_if = "Name::is_empty")]
+    pub detail: Name,
     /// Its size, unpacked.
     pub bytes: Bytes,
     /// Its lines that are not blank.

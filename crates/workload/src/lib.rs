@@ -9,9 +9,9 @@ mod files;
 mod hash;
 mod latency;
 mod outline;
+mod queries;
 mod series;
 mod tally;
-mod view;
 
 pub use chatter::Chatter;
 pub use digest::{Digest, Digesting};

@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use dbwright_log::Filter;
 use dbwright_model::bundle;
 use dbwright_model::plan::{Plan, Plans};
 use dbwright_report::{Change, PlanDifference, ProfileDifference, difference, plan_difference, profile_difference};
@@ -59,17 +58,8 @@ fn format(args: &Diff) -> &str {
 
 /// The digests before and after, when both arguments are logs, or bundles with digests.
 fn digests(args: &Diff) -> Result<Option<(Digest, Digest)>, Failure> {
-    let (before, after) = (Path::new(&args.before), Path::new(&args.after));
-    if !logs::holds_digest(before) || !logs::holds_digest(after) {
-        return Ok(None);
-    }
-    let of = |path: &Path| -> Result<Digest, Failure> {
-        match logs::stored(path)? {
-            Some((_, digest)) => Ok(digest),
-            None => Ok(logs::digest(&[path.to_owned()], logs::threads(None), &Filter::default())?.1),
-        }
-    };
-    Ok(Some((of(before)?, of(after)?)))
+    let Some(before) = logs::digest_of(Path::new(&args.before))? else { return Ok(None) };
+    Ok(logs::digest_of(Path::new(&args.after))?.map(|after| (before, after)))
 }
 
 fn profiles_differ(args: &Diff, difference: &ProfileDifference) -> Result<Exit, Failure> {

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use dbwright_model::{AccessPatterns, Case, Catalog, Engine, bundle};
+use dbwright_model::{AccessPatterns, Case, Catalog, bundle};
 use dbwright_sql::Dialect;
 use dbwright_workload::{Digest, LogFiles, access};
 
@@ -48,8 +48,7 @@ fn store(case: &mut Case, mut digest: Digest, source: &str) {
     let workload = digest.workload(source);
     digest.redact(case.redaction);
     case.keep(digest);
-    let dialect = if case.engine() == Engine::MySql { Dialect::MySql } else { Dialect::Postgres };
-    case.store(&access::patterns(&workload, case.get::<Catalog>().ok(), dialect));
+    case.store(&access::patterns(&workload, case.get::<Catalog>().ok(), Dialect::of(case.engine())));
     case.store(&workload);
 }
 

@@ -1,9 +1,7 @@
-use dbwright_model::finding::FixKind;
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Severity, Undo, Workload};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule};
 use dbwright_sql::statement::Fact;
 
-use crate::query;
-use crate::shape::{PART, SLOW, with_fact};
+use crate::shape::{PART, SLOW, findings};
 
 pub(super) const RULE: Rule = Rule {
     id: "cartesian-product",
@@ -21,25 +19,14 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    let workload = case.get::<Workload>()?;
-    let found = with_fact(case, workload, |fact, _| matches!(fact, Fact::Untied { .. }));
-    let findings = found.into_iter().map(|query| {
-        let share = query::share(workload, query);
-        let cause = format!(
-            "tables are joined without a condition: {share} of all time, {} each: {}",
-            query.mean_time,
-            query::short(query)
-        );
-        let fix = Fix::of(
-            FixKind::Code,
-            "write the condition that ties the tables; where every pair is wanted, say CROSS JOIN",
-            Undo::NotNeeded("it is a change of the program".into()),
-        );
-        query::with_figures(Finding::new(Severity::Info, query::subject(query), cause), workload, query)
-            .measured("share of all time", share, &format!("{}: total time", workload.source))
-            .fix(fix)
-    });
-    Ok(findings.collect())
+    let holds = |fact: &Fact| matches!(fact, Fact::Untied { .. });
+    findings(
+        case,
+        holds,
+        |_| true,
+        "tables are joined without a condition",
+        "write the condition that ties the tables; where every pair is wanted, say CROSS JOIN",
+    )
 }
 
 #[cfg(test)]

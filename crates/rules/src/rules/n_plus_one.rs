@@ -1,8 +1,7 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule, Severity};
-use dbwright_workload::Chatter;
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule};
 use dbwright_workload::chatter::Kind;
 
-use crate::chatter::{LOST, PART, batched, code, eager, many, of_kind, once, origin, severity, subject, with_figures};
+use crate::chatter::{LOST, PART, batched, code, eager, findings, many};
 
 pub(super) const RULE: Rule = Rule {
     id: "n-plus-one",
@@ -20,34 +19,18 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    let chatter = case.get::<Chatter>()?;
-    let findings = of_kind(chatter, Kind::NPlusOne).map(|pattern| {
-        let severity: Severity = severity(chatter, pattern);
+    findings(case, Kind::NPlusOne, |pattern| {
         let kinds = if pattern.turns.len() > 1 { " of several kinds" } else { "" };
-        let cause = format!(
-            "{} look-ups{kinds}, one for each row of the query before, {} times in {} sessions: {} each time{}",
-            many(pattern),
-            pattern.occurrences,
-            pattern.sessions,
-            once(pattern),
-            origin(pattern),
-        );
-        let mut finding = Finding::new(severity, subject(pattern), cause);
-        if let Some(framework) = pattern.framework {
-            finding = finding.fix(code(eager(framework)));
-        }
-        for turn in &pattern.turns {
-            if let Some(statement) = batched(case, turn.text.as_str()) {
-                finding = finding.fix(code(format!("one statement for all of them: {statement}")));
-            }
-        }
-        with_figures(finding, pattern)
-    });
-    Ok(findings.collect())
+        let what = format!("{} look-ups{kinds}, one for each row of the query before", many(pattern));
+        let statements = pattern.turns.iter().filter_map(|turn| batched(case, turn.text.as_str()));
+        let statements = statements.map(|statement| code(format!("one statement for all of them: {statement}")));
+        (what, pattern.framework.map(|framework| code(eager(framework))).into_iter().chain(statements).collect())
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use dbwright_model::Severity;
     use dbwright_workload::chatter::{Framework, Pattern};
 
     use super::*;

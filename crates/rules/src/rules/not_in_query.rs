@@ -1,9 +1,7 @@
-use dbwright_model::finding::FixKind;
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Severity, Undo, Workload};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule};
 use dbwright_sql::statement::Fact;
 
-use crate::query;
-use crate::shape::{PART, SLOW, with_fact};
+use crate::shape::{PART, SLOW, findings};
 
 pub(super) const RULE: Rule = Rule {
     id: "not-in-query",
@@ -21,25 +19,14 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    let workload = case.get::<Workload>()?;
-    let found = with_fact(case, workload, |fact, _| matches!(fact, Fact::NotInQuery { .. }));
-    let findings = found.into_iter().map(|query| {
-        let share = query::share(workload, query);
-        let cause = format!(
-            "NOT IN (SELECT …) cannot become an anti-join: {share} of all time, {} each: {}",
-            query.mean_time,
-            query::short(query)
-        );
-        let fix = Fix::of(
-            FixKind::Code,
-            "NOT EXISTS (SELECT 1 FROM … WHERE … = …), which is an anti-join and right in the presence of nulls",
-            Undo::NotNeeded("it is a change of the program".into()),
-        );
-        query::with_figures(Finding::new(Severity::Info, query::subject(query), cause), workload, query)
-            .measured("share of all time", share, &format!("{}: total time", workload.source))
-            .fix(fix)
-    });
-    Ok(findings.collect())
+    let holds = |fact: &Fact| matches!(fact, Fact::NotInQuery { .. });
+    findings(
+        case,
+        holds,
+        |_| true,
+        "NOT IN (SELECT …) cannot become an anti-join",
+        "NOT EXISTS (SELECT 1 FROM … WHERE … = …), which is an anti-join and right in the presence of nulls",
+    )
 }
 
 #[cfg(test)]

@@ -1,9 +1,7 @@
-use dbwright_model::finding::FixKind;
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Rule, Severity, Undo, Workload};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule};
 use dbwright_sql::statement::Fact;
 
-use crate::query;
-use crate::shape::{PART, SLOW, with_fact};
+use crate::shape::{PART, SLOW, findings};
 
 pub(super) const RULE: Rule = Rule {
     id: "offset-paging",
@@ -21,17 +19,14 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    let workload = case.get::<Workload>()?;
-    let found = with_fact(case, workload, |fact, _| matches!(fact, Fact::Offset { .. }));
-    let findings = found.into_iter().map(|query| {
-        let share = query::share(workload, query);
-        let cause = format!("rows are read to be passed over (OFFSET): {share} of all time, {} each: {}", query.mean_time, query::short(query));
-        let fix = Fix::of(FixKind::Code, "page by key: WHERE (created_at, id) < (the last one shown) ORDER BY created_at DESC, id DESC LIMIT n, with an index in that order", Undo::NotNeeded("it is a change of the program".into()));
-        query::with_figures(Finding::new(Severity::Info, query::subject(query), cause), workload, query)
-            .measured("share of all time", share, &format!("{}: total time", workload.source))
-            .fix(fix)
-    });
-    Ok(findings.collect())
+    let holds = |fact: &Fact| matches!(fact, Fact::Offset { .. });
+    findings(
+        case,
+        holds,
+        |_| true,
+        "rows are read to be passed over (OFFSET)",
+        "page by key: WHERE (created_at, id) < (the last one shown) ORDER BY created_at DESC, id DESC LIMIT n, with an index in that order",
+    )
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule};
-use dbwright_workload::Chatter;
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule};
 use dbwright_workload::chatter::Kind;
 
-use crate::chatter::{LOST, PART, code, many, of_kind, once, origin, severity, subject, with_figures};
+use crate::chatter::{LOST, PART, code, findings, many};
 
 pub(super) const RULE: Rule = Rule {
     id: "repeated-read",
@@ -20,21 +19,13 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    let chatter = case.get::<Chatter>()?;
-    let findings = of_kind(chatter, Kind::Repeated).map(|pattern| {
-        let cause = format!(
-            "the same read with the same values {} times in a row, {} times in {} sessions: {} each time{}",
-            many(pattern),
-            pattern.occurrences,
-            pattern.sessions,
-            once(pattern),
-            origin(pattern),
+    findings(case, Kind::Repeated, |pattern| {
+        let what = format!("the same read with the same values {} times in a row", many(pattern));
+        let keep = code(
+            "read it once and keep it for the request: a variable, a memoized method, the ORM's identity map (find by key instead of where)",
         );
-        let finding = Finding::new(severity(chatter, pattern), subject(pattern), cause)
-            .fix(code("read it once and keep it for the request: a variable, a memoized method, the ORM's identity map (find by key instead of where)"));
-        with_figures(finding, pattern)
-    });
-    Ok(findings.collect())
+        (what, vec![keep])
+    })
 }
 
 #[cfg(test)]
@@ -42,30 +33,27 @@ mod tests {
     use dbwright_model::Severity;
 
     use super::*;
-    use crate::chatter::example::{heard, pattern};
+    use crate::chatter::example::loudness;
 
     const TURNS: &[&str] = &["select * from settings where id = ?"];
 
     #[test]
     fn fires_as_a_warning_when_it_takes_long() {
-        let found = check(&heard(vec![pattern(Kind::Repeated, None, TURNS, 60)])).unwrap();
-        assert_eq!((found.len(), found[0].severity), (1, Severity::Warn), "{found:?}");
-        assert!(!found[0].fixes.is_empty());
+        assert_eq!(loudness(check, Kind::Repeated, TURNS, 60), [Severity::Warn]);
     }
 
     #[test]
     fn fires_softly_when_nobody_notices() {
-        let found = check(&heard(vec![pattern(Kind::Repeated, None, TURNS, 2)])).unwrap();
-        assert_eq!(found[0].severity, Severity::Info);
+        assert_eq!(loudness(check, Kind::Repeated, TURNS, 2), [Severity::Info]);
     }
 
     #[test]
     fn silent_on_look_ups() {
-        assert!(check(&heard(vec![pattern(Kind::LookUps, None, TURNS, 60)])).unwrap().is_empty());
+        assert_eq!(loudness(check, Kind::LookUps, TURNS, 60), []);
     }
 
     #[test]
     fn silent_on_an_n_plus_one() {
-        assert!(check(&heard(vec![pattern(Kind::NPlusOne, None, TURNS, 60)])).unwrap().is_empty());
+        assert_eq!(loudness(check, Kind::NPlusOne, TURNS, 60), []);
     }
 }

@@ -1,8 +1,7 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule};
-use dbwright_workload::Chatter;
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule};
 use dbwright_workload::chatter::Kind;
 
-use crate::chatter::{LOST, PART, code, many, of_kind, once, origin, severity, subject, with_figures};
+use crate::chatter::{LOST, PART, code, findings, many};
 
 pub(super) const RULE: Rule = Rule {
     id: "select-then-insert",
@@ -20,21 +19,13 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    let chatter = case.get::<Chatter>()?;
-    let findings = of_kind(chatter, Kind::SelectThenInsert).map(|pattern| {
-        let cause = format!(
-            "a look-up before each insert into the same table, {} statements in a row, {} times in {} sessions: {} each time{}",
-            many(pattern),
-            pattern.occurrences,
-            pattern.sessions,
-            once(pattern),
-            origin(pattern),
+    findings(case, Kind::SelectThenInsert, |pattern| {
+        let what = format!("a look-up before each insert into the same table, {} statements in a row", many(pattern));
+        let upsert = code(
+            "a unique key, and one statement: INSERT … ON CONFLICT (…) DO NOTHING (PostgreSQL), INSERT … ON DUPLICATE KEY UPDATE (MySQL, MariaDB), for many rows at once",
         );
-        let finding = Finding::new(severity(chatter, pattern), subject(pattern), cause)
-            .fix(code("a unique key, and one statement: INSERT … ON CONFLICT (…) DO NOTHING (PostgreSQL), INSERT … ON DUPLICATE KEY UPDATE (MySQL, MariaDB), for many rows at once"));
-        with_figures(finding, pattern)
-    });
-    Ok(findings.collect())
+        (what, vec![upsert])
+    })
 }
 
 #[cfg(test)]
@@ -42,30 +33,27 @@ mod tests {
     use dbwright_model::Severity;
 
     use super::*;
-    use crate::chatter::example::{heard, pattern};
+    use crate::chatter::example::loudness;
 
     const TURNS: &[&str] = &["select id from tags where name = ?", "insert into tags (name) values (?)"];
 
     #[test]
     fn fires_as_a_warning_when_it_takes_long() {
-        let found = check(&heard(vec![pattern(Kind::SelectThenInsert, None, TURNS, 60)])).unwrap();
-        assert_eq!((found.len(), found[0].severity), (1, Severity::Warn), "{found:?}");
-        assert!(!found[0].fixes.is_empty());
+        assert_eq!(loudness(check, Kind::SelectThenInsert, TURNS, 60), [Severity::Warn]);
     }
 
     #[test]
     fn fires_softly_when_nobody_notices() {
-        let found = check(&heard(vec![pattern(Kind::SelectThenInsert, None, TURNS, 2)])).unwrap();
-        assert_eq!(found[0].severity, Severity::Info);
+        assert_eq!(loudness(check, Kind::SelectThenInsert, TURNS, 2), [Severity::Info]);
     }
 
     #[test]
     fn silent_on_writes_alone() {
-        assert!(check(&heard(vec![pattern(Kind::RowByRow, None, TURNS, 60)])).unwrap().is_empty());
+        assert_eq!(loudness(check, Kind::RowByRow, TURNS, 60), []);
     }
 
     #[test]
     fn silent_on_look_ups() {
-        assert!(check(&heard(vec![pattern(Kind::LookUps, None, TURNS, 60)])).unwrap().is_empty());
+        assert_eq!(loudness(check, Kind::LookUps, TURNS, 60), []);
     }
 }

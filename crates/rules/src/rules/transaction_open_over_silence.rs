@@ -1,8 +1,7 @@
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Harm, Rule};
-use dbwright_workload::Chatter;
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Rule};
 use dbwright_workload::chatter::Kind;
 
-use crate::chatter::{LOST, PART, code, of_kind, once, origin, seconds, severity, subject, with_figures};
+use crate::chatter::{LOST, PART, code, findings, seconds};
 
 pub(super) const RULE: Rule = Rule {
     id: "transaction-open-over-silence",
@@ -20,21 +19,17 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    let chatter = case.get::<Chatter>()?;
-    let findings = of_kind(chatter, Kind::OpenOverSilence).map(|pattern| {
-        let cause = format!(
-            "{} in all pass in transactions in which nothing is said, {} times in {} sessions, the longest {}{}",
+    findings(case, Kind::OpenOverSilence, |pattern| {
+        let what = format!(
+            "nothing is said for {} in all in open transactions, {} in the longest",
             seconds(pattern.between),
-            pattern.occurrences,
-            pattern.sessions,
-            once(pattern),
-            origin(pattern),
+            seconds(pattern.longest.1)
         );
-        let finding = Finding::new(severity(chatter, pattern), subject(pattern), cause)
-            .fix(code("commit before calling anything that can be slow (another service, a mail, a file), or do it first and begin the transaction after"));
-        with_figures(finding, pattern)
-    });
-    Ok(findings.collect())
+        let shorter = code(
+            "commit before calling anything that can be slow (another service, a mail, a file), or do it first and begin the transaction after",
+        );
+        (what, vec![shorter])
+    })
 }
 
 #[cfg(test)]
@@ -42,30 +37,27 @@ mod tests {
     use dbwright_model::Severity;
 
     use super::*;
-    use crate::chatter::example::{heard, pattern};
+    use crate::chatter::example::loudness;
 
     const TURNS: &[&str] = &["update accounts set balance = ? where id = ?"];
 
     #[test]
     fn fires_as_a_warning_when_it_takes_long() {
-        let found = check(&heard(vec![pattern(Kind::OpenOverSilence, None, TURNS, 60)])).unwrap();
-        assert_eq!((found.len(), found[0].severity), (1, Severity::Warn), "{found:?}");
-        assert!(!found[0].fixes.is_empty());
+        assert_eq!(loudness(check, Kind::OpenOverSilence, TURNS, 60), [Severity::Warn]);
     }
 
     #[test]
     fn fires_softly_when_nobody_notices() {
-        let found = check(&heard(vec![pattern(Kind::OpenOverSilence, None, TURNS, 2)])).unwrap();
-        assert_eq!(found[0].severity, Severity::Info);
+        assert_eq!(loudness(check, Kind::OpenOverSilence, TURNS, 2), [Severity::Info]);
     }
 
     #[test]
     fn silent_on_look_ups() {
-        assert!(check(&heard(vec![pattern(Kind::LookUps, None, TURNS, 60)])).unwrap().is_empty());
+        assert_eq!(loudness(check, Kind::LookUps, TURNS, 60), []);
     }
 
     #[test]
     fn silent_on_an_n_plus_one() {
-        assert!(check(&heard(vec![pattern(Kind::NPlusOne, None, TURNS, 60)])).unwrap().is_empty());
+        assert_eq!(loudness(check, Kind::NPlusOne, TURNS, 60), []);
     }
 }

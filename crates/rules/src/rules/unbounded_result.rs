@@ -1,9 +1,7 @@
-use dbwright_model::finding::FixKind;
-use dbwright_model::{Area, Case, Checked, Engine, Finding, Fix, Harm, Limit, Rows, Rule, Severity, Undo, Workload};
+use dbwright_model::{Area, Case, Checked, Engine, Harm, Limit, Rows, Rule};
 use dbwright_sql::statement::Fact;
 
-use crate::query;
-use crate::shape::{PART, SLOW, with_fact};
+use crate::shape::{PART, SLOW, findings};
 
 static MANY: Limit<Rows> =
     Limit { what: "rows of a call", value: Rows(10_000), source: "own choice: no person reads so many" };
@@ -24,28 +22,14 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(case: &Case) -> Checked {
-    let workload = case.get::<Workload>()?;
-    let found = with_fact(case, workload, |fact, _| matches!(fact, Fact::Unbounded));
-    let findings = found
-        .into_iter()
-        .filter(|query| query.rows.is_some_and(|rows| rows.0 / query.calls.0.max(1) >= MANY.value.0))
-        .map(|query| {
-            let share = query::share(workload, query);
-            let cause = format!(
-                "the result has no bound and returns many rows: {share} of all time, {} each: {}",
-                query.mean_time,
-                query::short(query)
-            );
-            let fix = Fix::of(
-                FixKind::Code,
-                "a LIMIT with paging by key, or a condition; for exports a cursor or COPY, outside of requests",
-                Undo::NotNeeded("it is a change of the program".into()),
-            );
-            query::with_figures(Finding::new(Severity::Info, query::subject(query), cause), workload, query)
-                .measured("share of all time", share, &format!("{}: total time", workload.source))
-                .fix(fix)
-        });
-    Ok(findings.collect())
+    let holds = |fact: &Fact| matches!(fact, Fact::Unbounded);
+    findings(
+        case,
+        holds,
+        |query| query.rows.is_some_and(|rows| rows.0 / query.calls.0.max(1) >= MANY.value.0),
+        "the result has no bound and returns many rows",
+        "a LIMIT with paging by key, or a condition; for exports a cursor or COPY, outside of requests",
+    )
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use dbwright_log::Listener;
+use dbwright_model::SqlText;
 use dbwright_model::log::{Event, Phase, Said, What};
-use dbwright_model::{Engine, SqlText};
 use dbwright_sql::{Dialect, fingerprint, shape, tags};
 
 use super::conversation::Conversations;
@@ -80,11 +80,7 @@ impl Listener for Following {
             part.lost += 1;
             return;
         };
-        let dialect = match event.engine {
-            Some(Engine::MySql) => Dialect::MySql,
-            Some(Engine::Postgres) => Dialect::Postgres,
-            _ => self.dialect,
-        };
+        let dialect = event.engine.map_or(self.dialect, Dialect::of);
         let scan = fingerprint(text, dialect);
         let shape = scan.fingerprint.0;
         part.texts.entry(shape).or_insert_with(|| (text.into(), dialect));

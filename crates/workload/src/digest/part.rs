@@ -5,7 +5,7 @@ use std::hash::{BuildHasherDefault, Hasher};
 
 use dbwright_log::Listener;
 use dbwright_model::log::{Event, Happening, Phase, Said, Statement, What};
-use dbwright_model::{Engine, Label, Name, SqlText};
+use dbwright_model::{Label, Name, SqlText};
 use dbwright_sql::{Dialect, Fingerprint, fingerprint, shape, tags};
 
 use super::{Context, Digest, Halves, Happened, SeenPlan, Shape, Tag};
@@ -206,11 +206,7 @@ impl Digesting {
 
     /// The place of what was said among the part's shapes, and whether comments are in it.
     fn shape(&self, part: &mut Part, event: &Event<'_>, said: Said<'_>) -> (usize, bool) {
-        let dialect = match event.engine {
-            Some(Engine::MySql) => Dialect::MySql,
-            Some(Engine::Postgres) => Dialect::Postgres,
-            _ => self.dialect,
-        };
+        let dialect = event.engine.map_or(self.dialect, Dialect::of);
         let (key, comments) = match said {
             Said::Sql(text) => {
                 let scan = fingerprint(text, dialect);
