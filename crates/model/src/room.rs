@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::artefact::Recogniser;
 use crate::case::{Case, Host};
 use crate::engine::Engine;
+use crate::indexing::Indexing;
 use crate::lesson::Topic;
 use crate::log::LogFormat;
 use crate::plan::Plan;
@@ -37,6 +38,10 @@ pub trait Room: Sync {
     /// Lessons that belong to no rule: one a kind of operator.
     fn topics(&self) -> &'static [Topic] {
         &[]
+    }
+    /// What it knows of making and keeping indexes.
+    fn indexing(&self) -> Option<&'static dyn Indexing> {
+        None
     }
     /// Every statement its collector may run, for `--show-statements`.
     fn statements(&self) -> Vec<StatementInfo> {
