@@ -6,5 +6,6 @@
 
 pub mod candidates;
 pub mod load;
+pub mod search;
 
 pub use load::{Load, Query};
