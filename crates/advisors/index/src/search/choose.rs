@@ -9,7 +9,6 @@ use super::{Objective, Point, Problem};
 /// A configuration: what a statement is worth once all of a set is there.
 #[derive(Debug, Clone)]
 pub(super) struct Configuration {
-    pub(super) unit: usize,
     pub(super) set: FixedBitSet,
     pub(super) members: Vec<CandidateId>,
     /// In the unit of the objective; smaller is better.
@@ -41,7 +40,6 @@ impl<'p, 'q> Choice<'p, 'q> {
             let configurations = known.configurations().into_iter().filter(|(set, _)| problem.fits(set));
             let all: Vec<Configuration> = configurations
                 .map(|(set, cost)| Configuration {
-                    unit,
                     set: set.clone(),
                     members: set.ones().collect(),
                     value: scale.value(unit, cost),
